@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "keraslike/utils/handle.h"
+#include "keraslike/utils/name_or.h"
+#include "keraslike/utils/tensor_fwd.h"
+
+namespace keraslike {
+
+class Fields;
+
+namespace activations {
+
+class ActivationImpl {
+ public:
+  virtual ~ActivationImpl() = default;
+
+  // Constructor arguments under Keras' names.
+  virtual void fields(Fields& field) = 0;
+
+  virtual at::Tensor call(const at::Tensor& x) const = 0;
+};
+
+// A function from tensor to tensor of the same shape, applied to what a layer computed.
+class Activation : public Handle<ActivationImpl> {
+ public:
+  using Function = std::function<at::Tensor(const at::Tensor&)>;
+
+  using Handle::Handle;
+
+  // Any function or lambda, as in Keras. Without a name in the registry it can train but not be saved.
+  template <PlainFunction<ActivationImpl, at::Tensor, const at::Tensor&> F>
+  Activation(F function) : Activation(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+
+  at::Tensor operator()(const at::Tensor& x) const;
+
+ private:
+  Activation(Function function, int);
+};
+
+}  // namespace activations
+
+using activations::Activation;
+
+template <>
+Registry<activations::ActivationImpl>& registry();
+
+}  // namespace keraslike

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "keraslike/utils/handle.h"
+#include "keraslike/utils/name_or.h"
+#include "keraslike/utils/tensor_fwd.h"
+
+namespace keraslike {
+
+class Fields;
+
+namespace constraints {
+
+class ConstraintImpl {
+ public:
+  virtual ~ConstraintImpl() = default;
+
+  // Constructor arguments under Keras' names.
+  virtual void fields(Fields& field) = 0;
+
+  // The nearest tensor that the constraint allows. `weight` has Keras' shape and is left as it is.
+  virtual at::Tensor call(const at::Tensor& weight) const = 0;
+};
+
+// What a weight is brought back to after each update. Subclass `ConstraintImpl` for your own.
+class Constraint : public Handle<ConstraintImpl> {
+ public:
+  using Handle::Handle;
+
+  at::Tensor operator()(const at::Tensor& weight) const;
+};
+
+}  // namespace constraints
+
+using constraints::Constraint;
+
+template <>
+Registry<constraints::ConstraintImpl>& registry();
+
+}  // namespace keraslike

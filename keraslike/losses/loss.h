@@ -1,0 +1,80 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "keraslike/utils/handle.h"
+#include "keraslike/utils/name_or.h"
+#include "keraslike/utils/shape.h"
+#include "keraslike/utils/tensor_fwd.h"
+
+namespace keraslike {
+
+class Fields;
+
+namespace losses {
+
+class LossImpl {
+ public:
+  LossImpl() = default;
+  LossImpl(std::string name, std::string reduction);
+  virtual ~LossImpl() = default;
+
+  // Constructor arguments under Keras' names; calls this one first for `name` and `reduction`.
+  virtual void fields(Fields& field);
+
+  // Loss per sample: (batch, ...) from targets and predictions of equal rank where Keras aligns them.
+  virtual at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const = 0;
+
+  // Throws ValueError where targets of this shape can not be compared with outputs of that one. Both with batch axis.
+  virtual void check_shapes(const Shape& y_true, const Shape& y_pred) const;
+
+  // Throws ValueError where a target's value is not one that the loss knows, such as a label outside [0, classes).
+  virtual void check_values(const at::Tensor& y_true, const Shape& y_pred) const;
+
+  // True where targets are class numbers and keep their integer type on the way in.
+  virtual bool takes_labels() const { return false; }
+
+  const std::string& name() const { return name_; }
+  const std::string& reduction() const { return reduction_; }
+
+ protected:
+  std::string name_;
+  std::string reduction_ = "sum_over_batch_size";
+};
+
+// What training makes small. Subclass `LossImpl` for your own, or pass a function.
+class Loss : public Handle<LossImpl> {
+ public:
+  using Function = std::function<at::Tensor(const at::Tensor& y_true, const at::Tensor& y_pred)>;
+
+  using Handle::Handle;
+
+  // Any function of (y_true, y_pred) that returns the loss per sample, as in Keras; it is averaged.
+  template <PlainFunction<LossImpl, at::Tensor, const at::Tensor&, const at::Tensor&> F>
+  Loss(F function) : Loss(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+
+  const std::string& name() const;
+
+  // The reduced loss. `sample_weight` and `mask` may be undefined tensors.
+  at::Tensor operator()(const at::Tensor& y_true, const at::Tensor& y_pred) const;
+  at::Tensor operator()(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) const;
+  at::Tensor operator()(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight,
+                        const at::Tensor& mask) const;
+
+ private:
+  Loss(Function function, int);
+};
+
+// The loss that `compile` meant, once shapes are known: "crossentropy" and "ce" choose by shape. Shapes with batch axis.
+Loss for_compile(const NameOr<Loss>& loss, const Shape& y_true, const Shape& y_pred);
+
+}  // namespace losses
+
+using losses::Loss;
+
+template <>
+Registry<losses::LossImpl>& registry();
+
+}  // namespace keraslike

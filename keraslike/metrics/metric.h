@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keraslike/utils/handle.h"
+#include "keraslike/utils/name_or.h"
+#include "keraslike/utils/shape.h"
+#include "keraslike/utils/tensor_fwd.h"
+
+namespace keraslike {
+
+class Fields;
+
+namespace metrics {
+
+// Which way is better; `EarlyStopping` with mode="auto" asks.
+enum class Direction { Unknown, Up, Down };
+
+class MetricImpl {
+ public:
+  MetricImpl() = default;
+  explicit MetricImpl(std::string name) : name_(std::move(name)) {}
+  virtual ~MetricImpl() = default;
+
+  // Constructor arguments under Keras' names; calls this one first for `name`.
+  virtual void fields(Fields& field);
+
+  // Adds a batch. `sample_weight` may be an undefined tensor. State stays on the tensors' device; no number leaves it.
+  virtual void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) = 0;
+
+  // The value so far: a scalar tensor, or a vector for a metric of several thresholds.
+  virtual at::Tensor result() const = 0;
+
+  virtual void reset_state() = 0;
+
+  // Throws ValueError where targets of this shape can not be compared with outputs of that one. Both with batch axis.
+  virtual void check_shapes(const Shape& y_true, const Shape& y_pred) const;
+
+  virtual Direction direction() const { return Direction::Unknown; }
+
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+
+ protected:
+  std::string name_;
+};
+
+// A number that describes a model over an epoch. Subclass `MetricImpl` for your own, or pass a function.
+class Metric : public Handle<MetricImpl> {
+ public:
+  using Function = std::function<at::Tensor(const at::Tensor& y_true, const at::Tensor& y_pred)>;
+
+  using Handle::Handle;
+
+  // Any function of (y_true, y_pred) that returns a value per sample, as in Keras; it is averaged over the epoch.
+  template <PlainFunction<MetricImpl, at::Tensor, const at::Tensor&, const at::Tensor&> F>
+  Metric(F function) : Metric(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+
+  const std::string& name() const;
+  void update_state(const at::Tensor& y_true, const at::Tensor& y_pred) const;
+  void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) const;
+  at::Tensor result() const;
+  void reset_state() const;
+
+ private:
+  Metric(Function function, int);
+};
+
+// The metric that `compile` meant, once shapes are known: "accuracy" and "acc" choose by shape and keep the name given,
+// a string names the metric as it was written. Shapes with batch axis.
+Metric for_compile(const NameOr<Metric>& metric, const Shape& y_true, const Shape& y_pred);
+
+}  // namespace metrics
+
+using metrics::Metric;
+
+template <>
+Registry<metrics::MetricImpl>& registry();
+
+}  // namespace keraslike

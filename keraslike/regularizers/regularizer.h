@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "keraslike/utils/handle.h"
+#include "keraslike/utils/name_or.h"
+#include "keraslike/utils/tensor_fwd.h"
+
+namespace keraslike {
+
+class Fields;
+
+namespace regularizers {
+
+class RegularizerImpl {
+ public:
+  virtual ~RegularizerImpl() = default;
+
+  // Constructor arguments under Keras' names.
+  virtual void fields(Fields& field) = 0;
+
+  // The penalty, a scalar tensor that gradients flow through. `weight` has Keras' shape.
+  virtual at::Tensor call(const at::Tensor& weight) const = 0;
+};
+
+// What a weight, or a layer's output, adds to the loss. Subclass `RegularizerImpl` for your own.
+class Regularizer : public Handle<RegularizerImpl> {
+ public:
+  using Handle::Handle;
+
+  at::Tensor operator()(const at::Tensor& weight) const;
+};
+
+}  // namespace regularizers
+
+using regularizers::Regularizer;
+
+template <>
+Registry<regularizers::RegularizerImpl>& registry();
+
+}  // namespace keraslike

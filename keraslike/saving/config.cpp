@@ -1,0 +1,162 @@
+#include "keraslike/saving/config.h"
+
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::saving {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+Json to_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+class Writer final : public Fields {
+ public:
+  bool is_reading() const override { return false; }
+  void operator()(std::string_view key, bool& value) override { put(key, value); }
+  void operator()(std::string_view key, int64_t& value) override { put(key, value); }
+  void operator()(std::string_view key, double& value) override { put(key, value); }
+  void operator()(std::string_view key, std::string& value) override { put(key, value); }
+  void operator()(std::string_view key, std::vector<int64_t>& value) override { put(key, value); }
+  void operator()(std::string_view key, std::vector<double>& value) override { put(key, value); }
+  void operator()(std::string_view key, std::optional<bool>& value) override { put(key, to_json(value)); }
+  void operator()(std::string_view key, std::optional<int64_t>& value) override { put(key, to_json(value)); }
+  void operator()(std::string_view key, std::optional<double>& value) override { put(key, to_json(value)); }
+  void operator()(std::string_view key, std::optional<std::string>& value) override { put(key, to_json(value)); }
+  void operator()(std::string_view key, std::optional<Shape>& value) override {
+    put(key, value ? Json(static_cast<const std::vector<int64_t>&>(*value)) : Json(nullptr));
+  }
+
+  void object(std::string_view key, ObjectField& value) override {
+    if (value.is_none()) return put(key, nullptr);
+    if (const std::string name = value.identifier(); !name.empty()) return put(key, name);
+    Writer nested;
+    value.fields(nested);
+    put(key, Json{{"module", value.module()},
+                  {"class_name", value.class_name()},
+                  {"config", nested.json},
+                  {"registered_name", nullptr}});
+  }
+
+  Json json = Json::object();
+
+ private:
+  void put(std::string_view key, Json value) { json[std::string(key)] = std::move(value); }
+};
+
+class Reader final : public Fields {
+ public:
+  Reader(const Json& json, std::string owner) : json_(json), owner_(std::move(owner)) {
+    if (!json_.is_object()) throw ValueError("The config of {} is not a JSON object.", owner_);
+  }
+
+  bool is_reading() const override { return true; }
+  void operator()(std::string_view key, bool& value) override { get(key, value); }
+  void operator()(std::string_view key, int64_t& value) override { get(key, value); }
+  void operator()(std::string_view key, double& value) override { get(key, value); }
+  void operator()(std::string_view key, std::string& value) override { get(key, value); }
+  void operator()(std::string_view key, std::vector<int64_t>& value) override { get(key, value); }
+  void operator()(std::string_view key, std::vector<double>& value) override { get(key, value); }
+  void operator()(std::string_view key, std::optional<bool>& value) override { get_optional(key, value); }
+  void operator()(std::string_view key, std::optional<int64_t>& value) override { get_optional(key, value); }
+  void operator()(std::string_view key, std::optional<double>& value) override { get_optional(key, value); }
+  void operator()(std::string_view key, std::optional<std::string>& value) override { get_optional(key, value); }
+  void operator()(std::string_view key, std::optional<Shape>& value) override {
+    std::optional<std::vector<int64_t>> sizes;
+    if (value) sizes = *value;
+    get_optional(key, sizes);
+    value = sizes ? std::optional<Shape>(Shape(*sizes)) : std::nullopt;
+  }
+
+  void object(std::string_view key, ObjectField& value) override {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (json->is_null()) return value.set_none();
+    if (json->is_string()) return value.set_identifier(json->get<std::string>());
+    if (!json->is_object() || !json->contains("class_name") || !(*json)["class_name"].is_string()) fail(key, *json);
+    const auto class_name = (*json)["class_name"].get<std::string>();
+    value.create(class_name);
+    const Json nested_json = json->value("config", Json::object());
+    Reader nested(nested_json, class_name);
+    value.fields(nested);
+    nested.finish();
+  }
+
+  void finish() const {
+    for (const auto& [key, value] : json_.items()) {
+      if (known_.count(key) == 0) throw ValueError("The config of {} has a key that it does not know: '{}'.", owner_, key);
+    }
+  }
+
+ private:
+  const Json* find(std::string_view key) {
+    known_.emplace(key);
+    const auto found = json_.find(std::string(key));
+    return found == json_.end() ? nullptr : &*found;
+  }
+
+  [[noreturn]] void fail(std::string_view key, const Json& json) const {
+    throw ValueError("The config of {} has a value of the wrong kind. Received: {}={}", owner_, key,
+                     json.dump().substr(0, 80));
+  }
+
+  template <class T>
+  void get(std::string_view key, T& value) {
+    if (const Json* json = find(key)) convert(key, *json, value);
+  }
+
+  template <class T>
+  void get_optional(std::string_view key, std::optional<T>& value) {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (json->is_null()) return value.reset();
+    T read{};
+    convert(key, *json, read);
+    value = std::move(read);
+  }
+
+  template <class T>
+  void convert(std::string_view key, const Json& json, T& value) const {
+    const bool number_for_bool = std::is_same_v<T, bool> != json.is_boolean();
+    const bool fraction_for_int = std::is_same_v<T, int64_t> && json.is_number_float();
+    if (number_for_bool || fraction_for_int) fail(key, json);
+    try {
+      value = json.get<T>();
+    } catch (const nlohmann::json::exception&) {
+      fail(key, json);
+    }
+  }
+
+  const Json& json_;
+  std::string owner_;
+  std::set<std::string> known_;
+};
+
+}  // namespace
+
+std::string write_config(const std::function<void(Fields&)>& fields) {
+  Writer writer;
+  fields(writer);
+  return writer.json.dump();
+}
+
+void read_config(const std::string& json, const std::string& owner, const std::function<void(Fields&)>& fields) {
+  Json parsed;
+  try {
+    parsed = Json::parse(json);
+  } catch (const nlohmann::json::exception& error) {
+    throw ValueError("The config of {} is not valid JSON: {}", owner, error.what());
+  }
+  Reader reader(parsed, owner);
+  fields(reader);
+  reader.finish();
+}
+
+}  // namespace keraslike::saving

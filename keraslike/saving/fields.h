@@ -1,0 +1,111 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <vector>
+
+#include "keraslike/utils/name_or.h"
+#include "keraslike/utils/shape.h"
+
+namespace keraslike {
+
+class Fields;
+
+namespace saving {
+
+// How a nested object (an initializer, a schedule, a wrapped layer) is written into a config and read back.
+class ObjectField {
+ public:
+  virtual ~ObjectField() = default;
+  virtual bool is_none() const = 0;
+  virtual std::string identifier() const = 0;  // the name it was given by; empty for an object
+  virtual std::string class_name() const = 0;
+  virtual std::string module() const = 0;
+  virtual void fields(Fields& field) = 0;
+  virtual void set_none() = 0;
+  virtual void set_identifier(const std::string& name) = 0;
+  virtual void create(const std::string& class_name) = 0;
+};
+
+}  // namespace saving
+
+// Names each constructor argument once, for writing a config and for reading it: `field("units", units_)`.
+// Keys are Keras' and come in Keras' order. Every class with a config has `void fields(Fields& field)`.
+class Fields {
+ public:
+  virtual ~Fields() = default;
+  virtual bool is_reading() const = 0;
+
+  virtual void operator()(std::string_view key, bool& value) = 0;
+  virtual void operator()(std::string_view key, int64_t& value) = 0;
+  virtual void operator()(std::string_view key, double& value) = 0;
+  virtual void operator()(std::string_view key, std::string& value) = 0;
+  virtual void operator()(std::string_view key, std::vector<int64_t>& value) = 0;
+  virtual void operator()(std::string_view key, std::vector<double>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<bool>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<int64_t>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<double>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<std::string>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<Shape>& value) = 0;
+  virtual void object(std::string_view key, saving::ObjectField& value) = 0;
+
+  template <std::size_t N>
+  void operator()(std::string_view key, Extent<N>& value) {
+    std::vector<int64_t> sizes(value.begin(), value.end());
+    (*this)(key, sizes);
+    if (sizes.size() == N) std::copy(sizes.begin(), sizes.end(), value.begin());
+  }
+
+  template <std::size_t N>
+  void operator()(std::string_view key, std::optional<Extent<N>>& value) {
+    std::optional<Shape> sizes;
+    if (value) sizes = Shape(value->begin(), value->end());
+    (*this)(key, sizes);
+    if (!sizes) value.reset();
+    if (sizes && sizes->size() == N) {
+      value = Extent<N>(0);
+      std::copy(sizes->begin(), sizes->end(), value->begin());
+    }
+  }
+
+  template <class Object>
+  void operator()(std::string_view key, NameOr<Object>& value);
+};
+
+namespace saving {
+
+template <class Object>
+class NameOrField final : public ObjectField {
+ public:
+  using Impl = typename Object::Impl;
+  explicit NameOrField(NameOr<Object>& value) : value_(value) {}
+
+  bool is_none() const override { return value_.is_none(); }
+  std::string identifier() const override { return value_.name(); }
+  std::string class_name() const override {
+    const Impl& object = **value_;
+    return registry<Impl>().class_name(typeid(object));
+  }
+  std::string module() const override { return registry<Impl>().module(); }
+  void fields(Fields& field) override { value_.get()->fields(field); }
+  void set_none() override { value_ = none; }
+  void set_identifier(const std::string& name) override { value_ = name; }
+  void create(const std::string& name) override { value_ = Object(registry<Impl>().make(name)); }
+
+ private:
+  NameOr<Object>& value_;
+};
+
+}  // namespace saving
+
+template <class Object>
+void Fields::operator()(std::string_view key, NameOr<Object>& value) {
+  saving::NameOrField<Object> access(value);
+  object(key, access);
+}
+
+}  // namespace keraslike

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "keraslike/utils/errors.h"
+
+namespace keraslike {
+
+namespace utils {
+// Ends with: "Did you mean 'relu'? Known names: elu, relu, ...".
+std::string describe_names(std::string_view wanted, const std::vector<std::string>& names);
+std::string to_snake_case(std::string_view class_name);
+// "Dense" from the type of `keraslike::layers::DenseImpl` or of a user's `my::DenseImpl`.
+std::string class_name_of(const std::type_info& type);
+}  // namespace utils
+
+// The names of one kind of object ("activation", "loss", ...) and how to make each. `Impl` may be incomplete here.
+template <class Impl>
+class Registry {
+ public:
+  using Factory = std::function<std::shared_ptr<Impl>()>;
+
+  // `kind` names it in messages; `module` is where Keras keeps such objects, for configs ("keras.layers").
+  Registry(std::string kind, std::string module) : kind_(std::move(kind)), module_(std::move(module)) {}
+
+  // Registers `Object`, which is default-constructible, under Keras' class name, its snake_case form and the aliases.
+  template <class Object>
+  void add(const std::string& class_name, const std::vector<std::string>& aliases = {}) {
+    add(class_name, aliases, [] { return std::make_shared<Object>(); });
+    class_names_.insert_or_assign(std::type_index(typeid(Object)), class_name);
+  }
+
+  void add(const std::string& class_name, const std::vector<std::string>& aliases, Factory factory) {
+    factories_.insert_or_assign(class_name, factory);
+    factories_.insert_or_assign(utils::to_snake_case(class_name), factory);
+    for (const auto& alias : aliases) factories_.insert_or_assign(alias, factory);
+    classes_.push_back(class_name);
+  }
+
+  bool contains(const std::string& name) const { return factories_.count(name) > 0; }
+
+  // Throws ValueError with the nearest and all known names where `name` is not one.
+  void check(const std::string& name) const {
+    if (contains(name)) return;
+    throw ValueError("Could not interpret {} identifier: '{}'. {}", kind_, name, utils::describe_names(name, names()));
+  }
+
+  std::shared_ptr<Impl> make(const std::string& name) const {
+    check(name);
+    return factories_.at(name)();
+  }
+
+  // The Keras class name of an object; for a class of the user's own that is not registered, its C++ name less "Impl".
+  std::string class_name(const std::type_info& type) const {
+    const auto found = class_names_.find(std::type_index(type));
+    return found == class_names_.end() ? utils::class_name_of(type) : found->second;
+  }
+
+  // Every accepted name, sorted; and the class names in the order of registration.
+  std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const auto& [name, factory] : factories_) result.push_back(name);
+    return result;
+  }
+  const std::vector<std::string>& classes() const { return classes_; }
+  const std::string& kind() const { return kind_; }
+  const std::string& module() const { return module_; }
+
+ private:
+  std::string kind_;
+  std::string module_;
+  std::map<std::string, Factory> factories_;
+  std::map<std::type_index, std::string> class_names_;
+  std::vector<std::string> classes_;
+};
+
+// The one registry of a kind, filled with what the library has on first use. Each family specialises it in its base
+// source; a user's own class is added with `registry<LayerImpl>().add<MyImpl>("My")`.
+template <class Impl>
+Registry<Impl>& registry();
+
+}  // namespace keraslike
