@@ -1,9 +1,43 @@
-find_package(Torch REQUIRED)
-find_package(fmt REQUIRED)
-find_package(range-v3 REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(ZLIB REQUIRED)
+# Finds everything before it complains, so that one line installs all that is missing.
+set(_missing_packages)
+set(_missing_names)
 
-add_library(keraslike_torch INTERFACE)
-target_include_directories(keraslike_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(keraslike_torch INTERFACE ${TORCH_LIBRARIES})
+macro(keraslike_find package version debian_package)
+  find_package(${package} QUIET ${ARGN})
+  if(NOT ${package}_FOUND)
+    list(APPEND _missing_names "${package} ${version}")
+    list(APPEND _missing_packages ${debian_package})
+  elseif(NOT "${version}" STREQUAL "" AND "${${package}_VERSION}" VERSION_LESS "${version}")
+    list(APPEND _missing_names "${package} ${version} or newer (found ${${package}_VERSION})")
+    list(APPEND _missing_packages ${debian_package})
+  endif()
+endmacro()
+
+# A project around this one sees the targets that our interface names.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL TRUE)
+
+keraslike_find(LibTorch 1.13 libtorch-dev)
+keraslike_find(fmt 8 libfmt-dev)
+keraslike_find(range-v3 0.11 librange-v3-dev)
+keraslike_find(nlohmann_json 3.10 nlohmann-json3-dev)
+keraslike_find(ZLIB "" zlib1g-dev)
+keraslike_find(LibZip 1.7 libzip-dev)
+keraslike_find(Threads "" libc6-dev)
+if(KERASLIKE_BUILD_TESTS)
+  keraslike_find(Catch2 2.13 catch2)
+  keraslike_find(rapidcheck "" librapidcheck-dev)
+endif()
+
+if(_missing_names)
+  list(JOIN _missing_names ", " _missing_names)
+  list(JOIN _missing_packages " " _missing_packages)
+  message(FATAL_ERROR "keraslike needs ${_missing_names}. On Debian or Ubuntu: "
+                      "sudo apt-get install -y ${_missing_packages}")
+endif()
+
+if(NOT LibTorch_CXX11_ABI)
+  message(FATAL_ERROR "The LibTorch in ${LibTorch_PREFIX} was built with libstdc++'s old string ABI. "
+                      "Take the \"cxx11 ABI\" build, a wheel of 2.6 or newer, or Debian's libtorch-dev.")
+endif()
+message(STATUS "LibTorch ${LibTorch_VERSION} in ${LibTorch_LIBRARY_DIR}")
+include(CheckBlas)

@@ -1,2 +1,5 @@
+# Ours only: whoever links keraslike keeps their own warnings.
+option(KERASLIKE_WARNINGS_AS_ERRORS "Treat warnings in keraslike's own sources as errors" ${PROJECT_IS_TOP_LEVEL})
 add_library(keraslike_warnings INTERFACE)
-target_compile_options(keraslike_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+target_compile_options(keraslike_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion
+                                                    $<$<BOOL:${KERASLIKE_WARNINGS_AS_ERRORS}>:-Werror>)

@@ -1,0 +1,20 @@
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12 OR
+   CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
+  message(FATAL_ERROR "keraslike needs GCC 12 or Clang 16, or newer. "
+                      "Found: ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}. "
+                      "Choose another compiler with -DCMAKE_CXX_COMPILER=g++-12")
+elseif(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang)$")
+  message(WARNING "keraslike is tested with GCC 12 and Clang 16. "
+                  "Found: ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}.")
+endif()
+
+# ccache, where it is installed and nobody chose a launcher. Paths are hashed relative to the source folder, so that
+# another clone of the same sources finds the same objects.
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER AND NOT DEFINED ENV{CMAKE_CXX_COMPILER_LAUNCHER})
+  find_program(KERASLIKE_CCACHE ccache)
+  mark_as_advanced(KERASLIKE_CCACHE)
+  if(KERASLIKE_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+                                    ${KERASLIKE_CCACHE})
+  endif()
+endif()
