@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
@@ -27,6 +28,9 @@ class LossImpl {
   // Loss per sample: (batch, ...) from targets and predictions of equal rank where Keras aligns them.
   virtual at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const = 0;
 
+  // Where this is defined, entries of `call`'s result that are false do not count; Keras' `ignore_class`.
+  virtual at::Tensor mask(const at::Tensor& y_true, const at::Tensor& y_pred) const;
+
   // Throws ValueError where targets of this shape can not be compared with outputs of that one. Both with batch axis.
   virtual void check_shapes(const Shape& y_true, const Shape& y_pred) const;
 
@@ -37,6 +41,7 @@ class LossImpl {
   virtual bool takes_labels() const { return false; }
 
   const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
   const std::string& reduction() const { return reduction_; }
 
  protected:

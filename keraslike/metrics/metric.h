@@ -31,6 +31,10 @@ class MetricImpl {
   // Adds a batch. `sample_weight` may be an undefined tensor. State stays on the tensors' device; no number leaves it.
   virtual void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) = 0;
 
+  // Adds a batch whose outputs came with a mask. Keras' means weigh by it; its other metrics do not look at it.
+  virtual void update_masked(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight,
+                             const at::Tensor& mask);
+
   // The value so far: a scalar tensor, or a vector for a metric of several thresholds.
   virtual at::Tensor result() const = 0;
 
@@ -62,6 +66,8 @@ class Metric : public Handle<MetricImpl> {
   const std::string& name() const;
   void update_state(const at::Tensor& y_true, const at::Tensor& y_pred) const;
   void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) const;
+  void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight,
+                    const at::Tensor& mask) const;
   at::Tensor result() const;
   void reset_state() const;
 

@@ -33,6 +33,9 @@ class Writer final : public Fields {
   void operator()(std::string_view key, std::optional<Shape>& value) override {
     put(key, value ? Json(static_cast<const std::vector<int64_t>&>(*value)) : Json(nullptr));
   }
+  void operator()(std::string_view key, std::optional<std::vector<double>>& value) override {
+    put(key, to_json(value));
+  }
 
   void object(std::string_view key, ObjectField& value) override {
     if (value.is_none()) return put(key, nullptr);
@@ -73,6 +76,15 @@ class Reader final : public Fields {
     if (value) sizes = *value;
     get_optional(key, sizes);
     value = sizes ? std::optional<Shape>(Shape(*sizes)) : std::nullopt;
+  }
+  void operator()(std::string_view key, std::optional<std::vector<double>>& value) override {
+    // Keras writes a lone number as it was given, where a list of one means the same.
+    const Json* json = find(key);
+    if (json != nullptr && json->is_number()) {
+      value = {json->get<double>()};
+    } else {
+      get_optional(key, value);
+    }
   }
 
   void object(std::string_view key, ObjectField& value) override {

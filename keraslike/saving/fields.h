@@ -51,6 +51,7 @@ class Fields {
   virtual void operator()(std::string_view key, std::optional<double>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<std::string>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<Shape>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<std::vector<double>>& value) = 0;
   virtual void object(std::string_view key, saving::ObjectField& value) = 0;
 
   template <std::size_t N>

@@ -63,6 +63,13 @@ std::string to_snake_case(std::string_view class_name) {
   return result;
 }
 
+std::string to_lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
 std::string unique_name(std::string_view class_name) {
   const std::string prefix = to_snake_case(class_name);
   auto& all = counters();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@ namespace utils {
 // Ends with: "Did you mean 'relu'? Known names: elu, relu, ...".
 std::string describe_names(std::string_view wanted, const std::vector<std::string>& names);
 std::string to_snake_case(std::string_view class_name);
+std::string to_lower(std::string_view text);
 // "Dense" from the type of `keraslike::layers::DenseImpl` or of a user's `my::DenseImpl`.
 std::string class_name_of(const std::type_info& type);
 }  // namespace utils
@@ -45,7 +47,14 @@ class Registry {
     classes_.push_back(class_name);
   }
 
-  bool contains(const std::string& name) const { return factories_.count(name) > 0; }
+  // A name that Keras takes in any letter case, as "ce" for a loss.
+  void add_any_case(const std::string& name, Factory factory) {
+    any_case_.insert_or_assign(utils::to_lower(name), std::move(factory));
+  }
+
+  bool contains(const std::string& name) const {
+    return factories_.count(name) > 0 || any_case_.count(utils::to_lower(name)) > 0;
+  }
 
   // Throws ValueError with the nearest and all known names where `name` is not one.
   void check(const std::string& name) const {
@@ -55,7 +64,8 @@ class Registry {
 
   std::shared_ptr<Impl> make(const std::string& name) const {
     check(name);
-    return factories_.at(name)();
+    const auto found = factories_.find(name);
+    return found == factories_.end() ? any_case_.at(utils::to_lower(name))() : found->second();
   }
 
   // The Keras class name of an object; for a class of the user's own that is not registered, its C++ name less "Impl".
@@ -68,6 +78,10 @@ class Registry {
   std::vector<std::string> names() const {
     std::vector<std::string> result;
     for (const auto& [name, factory] : factories_) result.push_back(name);
+    for (const auto& [name, factory] : any_case_) {
+      if (factories_.count(name) == 0) result.push_back(name);
+    }
+    std::sort(result.begin(), result.end());
     return result;
   }
   const std::vector<std::string>& classes() const { return classes_; }
@@ -78,6 +92,7 @@ class Registry {
   std::string kind_;
   std::string module_;
   std::map<std::string, Factory> factories_;
+  std::map<std::string, Factory> any_case_;
   std::map<std::type_index, std::string> class_names_;
   std::vector<std::string> classes_;
 };

@@ -1,0 +1,45 @@
+#include "keraslike/losses/wrapper.h"
+
+#include <utility>
+
+#include <ATen/core/Tensor.h>
+
+#include "keraslike/losses/reduction.h"
+#include "keraslike/saving/fields.h"
+
+namespace keraslike::losses {
+
+namespace {
+
+class LossFunctionWrapperImpl final : public LossImpl {
+ public:
+  LossFunctionWrapperImpl(Loss::Function function, LossOptions options)
+      : LossImpl(options.name.empty() ? "function" : std::move(options.name), std::move(options.reduction)),
+        function_(std::move(function)) {
+    if (!function_) throw ValueError("LossFunctionWrapper expects a function of (y_true, y_pred). Received an empty one.");
+  }
+
+  void fields(Fields&) override {
+    throw ValueError(
+        "A loss that is a function of yours can not be saved: '{}'. Save the model without its compilation, or derive "
+        "a class from LossImpl and register it with registry<LossImpl>().add<...>(...).",
+        name_);
+  }
+
+  at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
+    const auto [targets, outputs] = align(y_true, y_pred);
+    return function_(targets, outputs);
+  }
+
+ private:
+  Loss::Function function_;
+};
+
+}  // namespace
+
+Loss::Loss(Function function, int) : Handle(std::make_shared<LossFunctionWrapperImpl>(std::move(function), LossOptions())) {}
+
+LossFunctionWrapper::LossFunctionWrapper(Function function, LossOptions options)
+    : Loss(std::make_shared<LossFunctionWrapperImpl>(std::move(function), std::move(options))) {}
+
+}  // namespace keraslike::losses

@@ -1,0 +1,23 @@
+#pragma once
+
+// What the library's own metrics have in common. For sources.
+
+#include <string>
+
+#include "keraslike/metrics/metric.h"
+#include "keraslike/metrics/options.h"
+
+namespace keraslike::metrics {
+
+// Keras' class name of an object, for messages.
+std::string class_name_of(const MetricImpl& metric);
+
+// The name that the user gave, or the one that is there for those who give none.
+std::string name_or(std::string given, const std::string& otherwise);
+
+// Each source of metrics names its classes here.
+void register_reductions(Registry<MetricImpl>& metrics);
+void register_accuracies(Registry<MetricImpl>& metrics);
+void register_regression(Registry<MetricImpl>& metrics);
+
+}  // namespace keraslike::metrics
