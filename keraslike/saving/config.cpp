@@ -37,11 +37,20 @@ class Writer final : public Fields {
     put(key, to_json(value));
   }
 
+  void operator()(std::string_view key, Axes& value) override {
+    put(key, value.is_list() ? Json(value.values()) : Json(value.values().front()));
+  }
+
   void object(std::string_view key, ObjectField& value) override {
     if (value.is_none()) return put(key, nullptr);
-    if (const std::string name = value.identifier(); !name.empty()) return put(key, name);
+    if (const auto number = value.number()) return put(key, *number);
+    const std::string name = value.identifier();
+    if (!name.empty() && (value.form() == ConfigForm::as_given || !value.has_class())) return put(key, name);
     Writer nested;
     value.fields(nested);
+    if (value.form() == ConfigForm::name && value.has_class() && nested.json == defaults_of(value)) {
+      return put(key, value.class_name());
+    }
     put(key, Json{{"module", value.module()},
                   {"class_name", value.class_name()},
                   {"config", nested.json},
@@ -51,6 +60,12 @@ class Writer final : public Fields {
   Json json = Json::object();
 
  private:
+  static Json defaults_of(const ObjectField& value) {
+    Writer defaults;
+    value.default_fields(defaults);
+    return defaults.json;
+  }
+
   void put(std::string_view key, Json value) { json[std::string(key)] = std::move(value); }
 };
 
@@ -87,10 +102,19 @@ class Reader final : public Fields {
     }
   }
 
+  void operator()(std::string_view key, Axes& value) override {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    std::vector<int64_t> axes;
+    convert(key, json->is_array() ? *json : Json::array({*json}), axes);
+    value = json->is_array() ? Axes(axes) : Axes(axes.front());
+  }
+
   void object(std::string_view key, ObjectField& value) override {
     const Json* json = find(key);
     if (json == nullptr) return;
     if (json->is_null()) return value.set_none();
+    if (json->is_number() && value.set_number(json->get<double>())) return;
     if (json->is_string()) return value.set_identifier(json->get<std::string>());
     if (!json->is_object() || !json->contains("class_name") || !(*json)["class_name"].is_string()) fail(key, *json);
     const auto class_name = (*json)["class_name"].get<std::string>();

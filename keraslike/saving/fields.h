@@ -1,13 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <typeinfo>
+#include <utility>
 #include <vector>
 
+#include "keraslike/utils/axes.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/shape.h"
 
@@ -25,10 +28,17 @@ class ObjectField {
   virtual std::string identifier() const = 0;  // the name it was given by; empty for an object
   virtual std::string class_name() const = 0;
   virtual std::string module() const = 0;
+  virtual ConfigForm form() const { return ConfigForm::object; }
+  virtual bool has_class() const { return true; }  // false where the class is not registered
   virtual void fields(Fields& field) = 0;
+  virtual void default_fields(Fields&) const {}  // those of a fresh object of the same class
   virtual void set_none() = 0;
   virtual void set_identifier(const std::string& name) = 0;
   virtual void create(const std::string& class_name) = 0;
+
+  // Where a plain number may stand instead of an object, as for a learning rate.
+  virtual std::optional<double> number() const { return std::nullopt; }
+  virtual bool set_number(double) { return false; }
 };
 
 }  // namespace saving
@@ -52,6 +62,7 @@ class Fields {
   virtual void operator()(std::string_view key, std::optional<std::string>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<Shape>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<std::vector<double>>& value) = 0;
+  virtual void operator()(std::string_view key, Axes& value) = 0;
   virtual void object(std::string_view key, saving::ObjectField& value) = 0;
 
   template <std::size_t N>
@@ -87,18 +98,30 @@ class NameOrField final : public ObjectField {
 
   bool is_none() const override { return value_.is_none(); }
   std::string identifier() const override { return value_.name(); }
-  std::string class_name() const override {
-    const Impl& object = **value_;
-    return registry<Impl>().class_name(typeid(object));
-  }
+  std::string class_name() const override { return registry<Impl>().class_name(typeid(*object())); }
   std::string module() const override { return registry<Impl>().module(); }
-  void fields(Fields& field) override { value_.get()->fields(field); }
-  void set_none() override { value_ = none; }
-  void set_identifier(const std::string& name) override { value_ = name; }
-  void create(const std::string& name) override { value_ = Object(registry<Impl>().make(name)); }
+  ConfigForm form() const override { return registry<Impl>().form(); }
+  bool has_class() const override { return registry<Impl>().has_class(typeid(*object())); }
+  void fields(Fields& field) override { object()->fields(field); }
+  void default_fields(Fields& field) const override { registry<Impl>().make(class_name())->fields(field); }
+  void set_none() override { set(none); }
+  void set_identifier(const std::string& name) override { set(name); }
+  void create(const std::string& name) override { set(Object(registry<Impl>().make(name))); }
 
  private:
+  // Made once: an initializer made from its name draws a seed.
+  const Object& object() const {
+    if (!made_) made_ = value_.get();
+    return *made_;
+  }
+
+  void set(NameOr<Object> value) {
+    value_ = std::move(value);
+    made_.reset();
+  }
+
   NameOr<Object>& value_;
+  mutable std::optional<Object> made_;
 };
 
 }  // namespace saving

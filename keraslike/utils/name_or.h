@@ -41,9 +41,10 @@ class NameOr {
   // The object, or a fresh one of this name. Not to be called on `none`.
   Object get() const { return object_ ? *object_ : Object(registry<Impl>().make(name_)); }
 
-  // Replaces a name by an object made from it, once, so that what was chosen stays what it is.
+  // Replaces a name by an object made from it, once: an unseeded initializer then stays the one that it is.
   Object& resolve() {
     if (!object_) object_ = get();
+    name_.clear();
     return *object_;
   }
   const Object& operator*() const { return *object_; }

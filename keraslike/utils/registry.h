@@ -24,16 +24,28 @@ std::string to_lower(std::string_view text);
 std::string class_name_of(const std::type_info& type);
 }  // namespace utils
 
+// How configs write an argument that takes a name or an object. Losses and metrics stay what they were given as;
+// initializers, regularizers and constraints are always objects; activations are names unless their arguments differ
+// from the defaults.
+enum class ConfigForm { as_given, object, name };
+
 // The names of one kind of object ("activation", "loss", ...) and how to make each. `Impl` may be incomplete here.
 template <class Impl>
 class Registry {
  public:
   using Factory = std::function<std::shared_ptr<Impl>()>;
 
-  // `kind` names it in messages; `module` is where Keras keeps such objects, for configs ("keras.layers").
-  Registry(std::string kind, std::string module) : kind_(std::move(kind)), module_(std::move(module)) {}
+  // Keras lowers the letters of optimizers' names before it looks them up, and of no others.
+  enum class Letters { AsWritten, Lowered };
 
-  // Registers `Object`, which is default-constructible, under Keras' class name, its snake_case form and the aliases.
+  // `kind` names it in messages; `module` is where Keras keeps such objects, for configs ("keras.layers").
+  Registry(std::string kind, std::string module, Letters letters = Letters::AsWritten)
+      : kind_(std::move(kind)), module_(std::move(module)), letters_(letters) {}
+  Registry(std::string kind, std::string module, ConfigForm form)
+      : kind_(std::move(kind)), module_(std::move(module)), form_(form) {}
+
+  // Registers `Object`, which is default-constructible, under Keras' class name, its snake_case form and the aliases;
+  // under the lowered class name alone where letters are lowered.
   template <class Object>
   void add(const std::string& class_name, const std::vector<std::string>& aliases = {}) {
     add(class_name, aliases, [] { return std::make_shared<Object>(); });
@@ -41,10 +53,11 @@ class Registry {
   }
 
   void add(const std::string& class_name, const std::vector<std::string>& aliases, Factory factory) {
+    classes_.push_back(class_name);
+    if (letters_ == Letters::Lowered) return add_any_case(class_name, std::move(factory));
     factories_.insert_or_assign(class_name, factory);
     factories_.insert_or_assign(utils::to_snake_case(class_name), factory);
     for (const auto& alias : aliases) factories_.insert_or_assign(alias, factory);
-    classes_.push_back(class_name);
   }
 
   // A name that Keras takes in any letter case, as "ce" for a loss.
@@ -74,6 +87,9 @@ class Registry {
     return found == class_names_.end() ? utils::class_name_of(type) : found->second;
   }
 
+  // False for the objects of a factory that was registered without their class.
+  bool has_class(const std::type_info& type) const { return class_names_.count(std::type_index(type)) > 0; }
+
   // Every accepted name, sorted; and the class names in the order of registration.
   std::vector<std::string> names() const {
     std::vector<std::string> result;
@@ -87,10 +103,13 @@ class Registry {
   const std::vector<std::string>& classes() const { return classes_; }
   const std::string& kind() const { return kind_; }
   const std::string& module() const { return module_; }
+  ConfigForm form() const { return form_; }
 
  private:
   std::string kind_;
   std::string module_;
+  Letters letters_ = Letters::AsWritten;
+  ConfigForm form_ = ConfigForm::as_given;
   std::map<std::string, Factory> factories_;
   std::map<std::string, Factory> any_case_;
   std::map<std::type_index, std::string> class_names_;

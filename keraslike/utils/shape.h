@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "keraslike/utils/format.h"
+#include <fmt/format.h>
+
 #include "keraslike/utils/none.h"
 
 namespace keraslike {
@@ -57,12 +58,8 @@ struct Extent : std::array<int64_t, N> {
 }  // namespace keraslike
 
 template <>
-struct fmt::formatter<keraslike::Shape> {
-  constexpr auto parse(fmt::format_parse_context& context) const { return context.begin(); }
-
+struct fmt::formatter<keraslike::Shape> : fmt::formatter<std::string> {
   auto format(const keraslike::Shape& shape, fmt::format_context& context) const {
-    auto out = context.out();
-    for (char letter : shape.to_string()) *out++ = letter;
-    return out;
+    return fmt::formatter<std::string>::format(shape.to_string(), context);
   }
 };
