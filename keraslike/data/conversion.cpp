@@ -1,0 +1,123 @@
+#include "keraslike/data/conversion.h"
+
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/nonzero.h>
+#include <fmt/format.h>
+
+#include "keraslike/data/tensor_types.h"
+#include "keraslike/utils/errors.h"
+#include "keraslike/utils/warnings.h"
+
+namespace keraslike::data {
+
+namespace {
+
+constexpr int64_t kGrain = 1 << 16;             // values that are worth a thread
+constexpr double kTooLarge = 0x1.ffffffp127;    // the least double that rounds to infinity in float32
+constexpr int64_t kExact = int64_t{1} << 24;    // integers beyond may lie between two float32 values
+
+// Whether a value may be one that float32 can not hold: cheap enough to ask of each.
+bool is_suspect(double value) { return std::abs(value) >= kTooLarge; }
+bool is_suspect(int64_t value) { return value > kExact || value < -kExact; }
+bool is_suspect(int32_t value) { return value > static_cast<int32_t>(kExact) || value < -static_cast<int32_t>(kExact); }
+
+// Whether it really is one.
+bool is_lost(double value) { return std::isfinite(value) && std::isinf(static_cast<float>(value)); }
+bool is_lost(int64_t value) {
+  const auto rounded = static_cast<double>(static_cast<float>(value));
+  return rounded >= 0x1p63 || static_cast<int64_t>(rounded) != value;
+}
+bool is_lost(int32_t value) { return is_lost(int64_t{value}); }
+
+std::string place(const std::string& argument, const at::Tensor& tensor, int64_t flat) {
+  std::string index;
+  for (int64_t axis = tensor.dim() - 1; axis >= 0; --axis) {
+    const int64_t size = tensor.size(axis);
+    index = std::to_string(flat % size) + (index.empty() ? "" : ", ") + index;
+    flat /= size;
+  }
+  return fmt::format("`{}`[{}]", argument, index);
+}
+
+template <class From>
+std::string complaint(From value) {
+  const auto became = static_cast<float>(value);
+  if constexpr (std::is_same_v<From, double>) {
+    return fmt::format("= {} does not fit float32 and became {}", value, became);
+  } else {
+    return fmt::format("= {} is not exact in float32 and became {:.0f}", value, became);
+  }
+}
+
+template <class From>
+void report(const at::Tensor& from, const std::string& argument) {
+  const auto* values = static_cast<const From*>(from.data_ptr());
+  int64_t first = -1;
+  int64_t count = 0;
+  for (int64_t i = 0; i < from.numel(); ++i) {
+    if (!is_suspect(values[i]) || !is_lost(values[i])) continue;
+    if (first < 0) first = i;
+    ++count;
+  }
+  if (count == 0) return;
+  utils::warn(fmt::format("{} {}{}.", place(argument, from, first), complaint(values[first]),
+                          count == 1 ? "" : fmt::format(" ({} such values)", count)));
+}
+
+// A plain loop over both, which the compiler turns into vector instructions.
+template <class From>
+bool convert_range(const From* from, float* to, int64_t count) {
+  int suspects = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    suspects |= static_cast<int>(is_suspect(from[i]));
+    to[i] = static_cast<float>(from[i]);
+  }
+  return suspects != 0;
+}
+
+template <class From>
+at::Tensor converted(const at::Tensor& given, const std::string& argument) {
+  const at::Tensor from = given.contiguous();
+  at::Tensor result = at::empty(from.sizes(), at::kFloat);
+  const auto* source = static_cast<const From*>(from.data_ptr());
+  auto* target = static_cast<float*>(result.data_ptr());
+  std::atomic<bool> suspects = false;
+  at::parallel_for(0, from.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    if (convert_range(source + begin, target + begin, end - begin)) suspects = true;
+  });
+  if (suspects) report<From>(from, argument);
+  return result;
+}
+
+}  // namespace
+
+at::Tensor to_tensor(const Data& data, const std::string& argument, Want want) {
+  const at::Tensor given = data.tensor(argument).detach().cpu();
+  dtype_of(given.scalar_type(), "`" + argument + "`");
+  if (want == Want::KeepIntegers && !given.is_floating_point()) return given.contiguous();
+  switch (given.scalar_type()) {
+    case at::kFloat: return given.contiguous();
+    case at::kDouble: return converted<double>(given, argument);
+    case at::kLong: return converted<int64_t>(given, argument);
+    case at::kInt: return converted<int32_t>(given, argument);
+    default: return given.to(at::kFloat).contiguous();  // small integers and half floats fit as they are
+  }
+}
+
+void check_finite(const at::Tensor& tensor, const std::string& argument) {
+  if (!tensor.is_floating_point()) return;
+  const at::Tensor bad = at::nonzero(at::isfinite(tensor).logical_not().reshape(-1));
+  if (bad.size(0) == 0) return;
+  const auto flat = bad[0][0].item<int64_t>();
+  throw ValueError("`{}` expects finite values. Received: {} = {} ({} such values).", argument,
+                   place(argument, tensor, flat), tensor.reshape(-1)[flat].item<double>(), bad.size(0));
+}
+
+}  // namespace keraslike::data

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keraslike/data/array.h"
+
+namespace keraslike::data {
+
+struct CsvOptions {
+  char separator = ',';
+  std::optional<bool> header = {};         // whether the first line names the columns; by default, where it is no number
+  std::vector<std::string> columns = {};   // to read, in this order; all where none are named
+};
+
+// What a CSV file held: columns with names, each of numbers or of texts.
+class Table {
+ public:
+  struct Column {
+    std::string name;
+    std::vector<double> numbers;       // an empty field is NaN
+    std::vector<std::string> texts;    // as they stood in the file
+    bool is_numeric = true;
+  };
+
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  int64_t rows() const;
+  std::vector<std::string> names() const;
+
+  // One column as float64 (rows,); several side by side (rows, columns); all but one.
+  Array operator[](const std::string& name) const;
+  Array columns(const std::vector<std::string>& names) const;
+  Array except(const std::string& name) const;
+  Array to_array() const { return columns(names()); }
+
+  // A column's texts; and the same as numbers 0, 1, ... in the alphabetical order of its different texts.
+  const std::vector<std::string>& texts(const std::string& name) const;
+  Array classes(const std::string& name) const;
+  std::vector<std::string> class_names(const std::string& name) const;
+
+ private:
+  const Column& find(const std::string& name) const;
+
+  std::vector<Column> columns_;
+};
+
+// Reads a table: quoted fields, both kinds of line ends, empty fields. Throws FileError with the line's number where a
+// line has too many or too few fields.
+Table read_csv(const std::string& path, CsvOptions options = {});
+
+}  // namespace keraslike::data

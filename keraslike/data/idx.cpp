@@ -1,0 +1,78 @@
+#include "keraslike/data/idx.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <zlib.h>
+
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::data {
+
+namespace {
+
+constexpr int64_t kMostBytes = int64_t{1} << 33;
+constexpr unsigned char kUnsignedByte = 0x08;
+
+class File {
+ public:
+  explicit File(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
+    if (!file_) throw FileError("File not found: '{}'. Please ensure that it is a file that can be read.", path);
+  }
+
+  void read(void* target, int64_t bytes) {
+    constexpr int64_t kBlock = 1 << 24;
+    auto* to = static_cast<char*>(target);
+    while (bytes > 0) {
+      const int count = gzread(file_.get(), to, static_cast<unsigned>(std::min(bytes, kBlock)));
+      if (count <= 0) throw FileError("'{}' ends before all of its values have come, or is damaged.", path_);
+      to += count;
+      bytes -= count;
+    }
+  }
+
+  bool at_end() {
+    char extra = 0;
+    return gzread(file_.get(), &extra, 1) == 0;
+  }
+
+ private:
+  std::string path_;
+  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+};
+
+int64_t read_size(File& file) {
+  std::array<unsigned char, 4> bytes{};
+  file.read(bytes.data(), 4);
+  return int64_t{bytes[0]} << 24 | int64_t{bytes[1]} << 16 | int64_t{bytes[2]} << 8 | int64_t{bytes[3]};
+}
+
+}  // namespace
+
+Array load_idx(const std::string& path) {
+  File file(path);
+  std::array<unsigned char, 4> magic{};
+  file.read(magic.data(), 4);
+  if (magic[0] != 0 || magic[1] != 0 || magic[2] != kUnsignedByte || magic[3] == 0) {
+    throw FileError("'{}' is not an IDX file of bytes: it begins with {:02x}{:02x}{:02x}{:02x}.", path, magic[0],
+                    magic[1], magic[2], magic[3]);
+  }
+  Shape shape;
+  int64_t bytes = 1;
+  for (int axis = 0; axis < magic[3]; ++axis) {
+    shape.push_back(read_size(file));
+    if (__builtin_mul_overflow(bytes, shape.back(), &bytes) || bytes > kMostBytes) {
+      throw FileError("'{}' declares a shape that is too large: {}.", path, shape);
+    }
+  }
+  at::Tensor values = at::empty(shape, at::kByte);
+  file.read(values.data_ptr(), bytes);
+  if (!file.at_end()) throw FileError("'{}' holds more values than its shape {} says.", path, shape);
+  return Array(std::move(values));
+}
+
+}  // namespace keraslike::data
