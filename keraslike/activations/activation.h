@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
@@ -26,9 +28,18 @@ class ConstraintImpl {
 // What a weight is brought back to after each update. Subclass `ConstraintImpl` for your own.
 class Constraint : public Handle<ConstraintImpl> {
  public:
+  using Function = std::function<at::Tensor(const at::Tensor& weight)>;
+
   using Handle::Handle;
 
+  // Any function from a weight to one of the same shape. It can train but not be saved.
+  template <PlainFunction<ConstraintImpl, at::Tensor, const at::Tensor&> F>
+  Constraint(F function) : Constraint(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+
   at::Tensor operator()(const at::Tensor& weight) const;
+
+ private:
+  Constraint(Function function, int);
 };
 
 }  // namespace constraints

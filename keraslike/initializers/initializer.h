@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "keraslike/utils/dtype.h"
 #include "keraslike/utils/handle.h"
@@ -28,9 +30,19 @@ class InitializerImpl {
 // What a weight holds before training. Subclass `InitializerImpl` for your own.
 class Initializer : public Handle<InitializerImpl> {
  public:
+  using Function = std::function<at::Tensor(const Shape& shape, DType dtype)>;
+
   using Handle::Handle;
 
+  // Any function that makes a tensor of the shape it is asked for. It can train but not be saved.
+  template <PlainFunction<InitializerImpl, at::Tensor, const Shape&, DType> F>
+  Initializer(F function) : Initializer(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+
+  // Throws ValueError where `shape` has an open dimension.
   at::Tensor operator()(const Shape& shape, DType dtype = DType::Float32) const;
+
+ private:
+  Initializer(Function function, int);
 };
 
 }  // namespace initializers

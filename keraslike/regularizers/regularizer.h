@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
@@ -26,9 +28,18 @@ class RegularizerImpl {
 // What a weight, or a layer's output, adds to the loss. Subclass `RegularizerImpl` for your own.
 class Regularizer : public Handle<RegularizerImpl> {
  public:
+  using Function = std::function<at::Tensor(const at::Tensor& weight)>;
+
   using Handle::Handle;
 
+  // Any function from a weight to a scalar tensor. It can train but not be saved.
+  template <PlainFunction<RegularizerImpl, at::Tensor, const at::Tensor&> F>
+  Regularizer(F function) : Regularizer(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+
   at::Tensor operator()(const at::Tensor& weight) const;
+
+ private:
+  Regularizer(Function function, int);
 };
 
 }  // namespace regularizers

@@ -1,0 +1,48 @@
+#include "keraslike/activations/activation.h"
+
+#include <ATen/core/Tensor.h>
+
+#include "keraslike/activations/families.h"
+#include "keraslike/utils/errors.h"
+
+namespace keraslike {
+
+namespace activations {
+
+namespace {
+
+class FunctionImpl final : public ActivationImpl {
+ public:
+  explicit FunctionImpl(Activation::Function function) : function_(std::move(function)) {}
+
+  void fields(Fields&) override {
+    throw ValueError("An activation that is a function can not be saved: subclass ActivationImpl and register it.");
+  }
+
+  at::Tensor call(const at::Tensor& x) const override { return function_(x); }
+
+ private:
+  Activation::Function function_;
+};
+
+}  // namespace
+
+Activation::Activation(Function function, int) : Handle(std::make_shared<FunctionImpl>(std::move(function))) {}
+
+at::Tensor Activation::operator()(const at::Tensor& x) const { return impl_->call(x); }
+
+}  // namespace activations
+
+template <>
+Registry<activations::ActivationImpl>& registry() {
+  static Registry<activations::ActivationImpl> instance = [] {
+    Registry<activations::ActivationImpl> made("activation function", "keras.activations", ConfigForm::name);
+    activations::register_pointwise(made);
+    activations::register_shaped(made);
+    activations::register_along_axes(made);
+    return made;
+  }();
+  return instance;
+}
+
+}  // namespace keraslike

@@ -1,0 +1,139 @@
+// Activations whose curve has arguments.
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/celu.h>
+#include <ATen/ops/clamp.h>
+#include <ATen/ops/elu.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/hardshrink.h>
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/softshrink.h>
+#include <ATen/ops/sqrt.h>
+#include <ATen/ops/threshold.h>
+
+#include "keraslike/activations/activations.h"
+#include "keraslike/activations/families.h"
+#include "keraslike/saving/fields.h"
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::activations {
+
+namespace {
+
+using at::Tensor;
+
+class ReluImpl final : public ActivationImpl {
+ public:
+  explicit ReluImpl(ReluOptions options = {}) : options_(options) {
+    if (options_.max_value && *options_.max_value < 0) {
+      throw ValueError("relu expects `max_value` to be at least 0. Received: max_value={}", *options_.max_value);
+    }
+  }
+
+  void fields(Fields& field) override {
+    field("negative_slope", options_.negative_slope);
+    field("max_value", options_.max_value);
+    field("threshold", options_.threshold);
+  }
+
+  Tensor call(const Tensor& x) const override {
+    if (is_leaky() && !options_.max_value && options_.threshold == 0.0) return at::leaky_relu(x, options_.negative_slope);
+    Tensor y = options_.threshold != 0.0 ? x * (x > options_.threshold).to(x.scalar_type()) : at::relu(x);
+    if (options_.max_value) y = at::clamp(y, 0.0, *options_.max_value);
+    return is_leaky() ? y - options_.negative_slope * at::relu(options_.threshold - x) : y;
+  }
+
+ private:
+  bool is_leaky() const { return options_.negative_slope != 0.0; }
+
+  ReluOptions options_;
+};
+
+// One number and the ATen function that takes it.
+template <auto kFunction, class Options, auto kMember>
+class WithNumberImpl final : public ActivationImpl {
+ public:
+  explicit WithNumberImpl(Options options = {}) : options_(options) {}
+
+  void fields(Fields& field) override { field(name(), options_.*kMember); }
+  Tensor call(const Tensor& x) const override { return kFunction(x, options_.*kMember); }
+
+ private:
+  static const char* name() {
+    if constexpr (std::is_same_v<Options, LeakyReluOptions>) return "negative_slope";
+    if constexpr (std::is_same_v<Options, GeluOptions>) return "approximate";
+    if constexpr (std::is_same_v<Options, SquareplusOptions>) return "b";
+    if constexpr (std::is_same_v<Options, EluOptions> || std::is_same_v<Options, CeluOptions>) return "alpha";
+    return "threshold";
+  }
+
+  Options options_;
+};
+
+Tensor leaky_relu(const Tensor& x, double negative_slope) { return at::leaky_relu(x, negative_slope); }
+Tensor elu(const Tensor& x, double alpha) { return at::elu(x, alpha); }
+Tensor celu(const Tensor& x, double alpha) { return at::celu(x, alpha); }
+Tensor gelu(const Tensor& x, bool approximate) { return at::gelu(x, approximate ? "tanh" : "none"); }
+Tensor squareplus(const Tensor& x, double b) { return (x + at::sqrt(x * x + b)) / 2; }
+Tensor soft_shrink(const Tensor& x, double threshold) { return at::softshrink(x, threshold); }
+Tensor hard_shrink(const Tensor& x, double threshold) { return at::hardshrink(x, threshold); }
+
+using LeakyReluImpl = WithNumberImpl<leaky_relu, LeakyReluOptions, &LeakyReluOptions::negative_slope>;
+using EluImpl = WithNumberImpl<elu, EluOptions, &EluOptions::alpha>;
+using CeluImpl = WithNumberImpl<celu, CeluOptions, &CeluOptions::alpha>;
+using GeluImpl = WithNumberImpl<gelu, GeluOptions, &GeluOptions::approximate>;
+using SquareplusImpl = WithNumberImpl<squareplus, SquareplusOptions, &SquareplusOptions::b>;
+using SoftShrinkImpl = WithNumberImpl<soft_shrink, SoftShrinkOptions, &SoftShrinkOptions::threshold>;
+using HardShrinkImpl = WithNumberImpl<hard_shrink, HardShrinkOptions, &HardShrinkOptions::threshold>;
+
+class ThresholdImpl final : public ActivationImpl {
+ public:
+  ThresholdImpl() = default;
+  ThresholdImpl(double threshold, double default_value) : threshold_(threshold), default_value_(default_value) {}
+
+  void fields(Fields& field) override {
+    field("threshold", threshold_);
+    field("default_value", default_value_);
+  }
+
+  Tensor call(const Tensor& x) const override {
+    if (!threshold_ || !default_value_) {
+      throw ValueError("The activation 'threshold' needs its numbers: pass `activations::Threshold(threshold, "
+                       "default_value)` instead of the name.");
+    }
+    return at::threshold(x, *threshold_, *default_value_);
+  }
+
+ private:
+  std::optional<double> threshold_;
+  std::optional<double> default_value_;
+};
+
+}  // namespace
+
+Relu::Relu(ReluOptions options) : Activation(std::make_shared<ReluImpl>(options)) {}
+LeakyRelu::LeakyRelu(LeakyReluOptions options) : Activation(std::make_shared<LeakyReluImpl>(options)) {}
+Elu::Elu(EluOptions options) : Activation(std::make_shared<EluImpl>(options)) {}
+Celu::Celu(CeluOptions options) : Activation(std::make_shared<CeluImpl>(options)) {}
+Gelu::Gelu(GeluOptions options) : Activation(std::make_shared<GeluImpl>(options)) {}
+Squareplus::Squareplus(SquareplusOptions options) : Activation(std::make_shared<SquareplusImpl>(options)) {}
+SoftShrink::SoftShrink(SoftShrinkOptions options) : Activation(std::make_shared<SoftShrinkImpl>(options)) {}
+HardShrink::HardShrink(HardShrinkOptions options) : Activation(std::make_shared<HardShrinkImpl>(options)) {}
+Threshold::Threshold(double threshold, double default_value)
+    : Activation(std::make_shared<ThresholdImpl>(threshold, default_value)) {}
+
+void register_shaped(Registry<ActivationImpl>& activations) {
+  activations.add<ReluImpl>("relu");
+  activations.add<LeakyReluImpl>("leaky_relu");
+  activations.add<EluImpl>("elu");
+  activations.add<CeluImpl>("celu");
+  activations.add<GeluImpl>("gelu");
+  activations.add<SquareplusImpl>("squareplus");
+  activations.add<SoftShrinkImpl>("soft_shrink");
+  activations.add<HardShrinkImpl>("hard_shrink");
+  activations.add<ThresholdImpl>("threshold");
+}
+
+}  // namespace keraslike::activations
