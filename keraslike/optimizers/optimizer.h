@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
-#include <variant>
+#include <vector>
 
+#include "keraslike/optimizers/learning_rate.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
+#include "keraslike/utils/none.h"
 #include "keraslike/utils/tensor_fwd.h"
 
 namespace keraslike {
@@ -26,12 +25,16 @@ class Optimizer : public Handle<OptimizerImpl> {
 
   const std::string& name() const;
 
-  // The rate of the next step. Setting one where a schedule decides throws ValueError, as in Keras.
+  // The rate of the next step, rounded to float32 as Keras keeps it. Setting a number where a schedule decides throws
+  // ValueError, as in Keras; a schedule or a function may replace anything.
   double learning_rate() const;
-  void set_learning_rate(double learning_rate) const;
+  void set_learning_rate(LearningRate learning_rate) const;
 
   // Updates made so far; with gradient accumulation, the number of real updates.
   int64_t iterations() const;
+
+  // Weights whose name contains one of these (as regular expressions) keep out of `weight_decay`. Before the first step.
+  void exclude_from_weight_decay(const std::vector<std::string>& names) const;
 
   // The LibTorch optimizer that this is; its `step()` follows Keras' rule. Include keraslike/torch.h to use it.
   torch::optim::Optimizer& torch() const;

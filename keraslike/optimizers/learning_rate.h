@@ -1,0 +1,79 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "keraslike/utils/handle.h"
+#include "keraslike/utils/registry.h"
+
+namespace keraslike {
+
+class Fields;
+
+namespace optimizers {
+namespace schedules {
+
+class LearningRateScheduleImpl {
+ public:
+  virtual ~LearningRateScheduleImpl() = default;
+
+  // Constructor arguments under Keras' names. Without it a schedule can train but not be saved.
+  virtual void fields(Fields& field);
+
+  // The rate of the step after `step` others.
+  virtual double call(int64_t step) const = 0;
+};
+
+// A learning rate that depends on the step. Subclass `LearningRateScheduleImpl` for your own, or pass a function.
+class LearningRateSchedule : public Handle<LearningRateScheduleImpl> {
+ public:
+  using Function = std::function<double(int64_t step)>;
+
+  using Handle::Handle;
+
+  template <class F>
+    requires(!std::is_base_of_v<Handle, F> && std::is_invocable_r_v<double, F, int64_t>)
+  explicit LearningRateSchedule(F function) : LearningRateSchedule(Function(std::move(function)), 0) {}
+
+  double operator()(int64_t step) const;
+
+ private:
+  LearningRateSchedule(Function function, int);
+};
+
+}  // namespace schedules
+
+using schedules::LearningRateSchedule;
+
+// What optimizers take for `learning_rate`: a number, a schedule, or a function that is asked before each step.
+class LearningRate {
+ public:
+  using Function = std::function<double()>;
+
+  LearningRate(double rate) : value_(rate) {}                                         // NOLINT: implicit by design
+  LearningRate(LearningRateSchedule schedule) : value_(std::move(schedule)) {}        // NOLINT
+  template <class F>
+    requires(!std::is_base_of_v<Handle<schedules::LearningRateScheduleImpl>, F> && !std::is_same_v<F, LearningRate> &&
+             std::is_invocable_r_v<double, F>)
+  LearningRate(F function) : value_(Function(std::move(function))) {}                 // NOLINT
+
+  // Null unless it is of that kind.
+  const double* number() const { return std::get_if<double>(&value_); }
+  const LearningRateSchedule* schedule() const { return std::get_if<LearningRateSchedule>(&value_); }
+  const Function* function() const { return std::get_if<Function>(&value_); }
+
+ private:
+  std::variant<double, LearningRateSchedule, Function> value_;
+};
+
+}  // namespace optimizers
+
+template <>
+Registry<optimizers::schedules::LearningRateScheduleImpl>& registry();
+
+}  // namespace keraslike

@@ -1,0 +1,45 @@
+#include "keraslike/optimizers/optimizer.h"
+
+#include "keraslike/optimizers/optimizer_impl.h"
+
+namespace keraslike {
+
+namespace optimizers {
+
+const std::string& Optimizer::name() const { return impl_->name(); }
+
+double Optimizer::learning_rate() const { return impl_->learning_rate(); }
+
+void Optimizer::set_learning_rate(LearningRate learning_rate) const {
+  impl_->set_learning_rate(std::move(learning_rate));
+}
+
+int64_t Optimizer::iterations() const { return impl_->iterations(); }
+
+void Optimizer::exclude_from_weight_decay(const std::vector<std::string>& names) const {
+  impl_->exclude_from_weight_decay(names);
+}
+
+torch::optim::Optimizer& Optimizer::torch() const { return impl_->torch(); }
+
+// Each at the end of its family's source.
+void register_sgd(Registry<OptimizerImpl>& optimizers);
+void register_adam(Registry<OptimizerImpl>& optimizers);
+void register_rmsprop(Registry<OptimizerImpl>& optimizers);
+
+}  // namespace optimizers
+
+template <>
+Registry<optimizers::OptimizerImpl>& registry() {
+  using Optimizers = Registry<optimizers::OptimizerImpl>;
+  static Optimizers instance = [] {
+    Optimizers all("optimizer", "keras.optimizers", Optimizers::Letters::Lowered);
+    optimizers::register_sgd(all);
+    optimizers::register_adam(all);
+    optimizers::register_rmsprop(all);
+    return all;
+  }();
+  return instance;
+}
+
+}  // namespace keraslike
