@@ -15,13 +15,13 @@ namespace keraslike::layers {
 
 // One weight of a layer: the tensor that LibTorch's module holds, and what Keras says of it.
 struct Weight {
-  std::string name;                         // "kernel"
-  std::string path;                         // "dense/kernel"
-  at::Tensor tensor;                        // as LibTorch stores it; the module's own parameter or buffer
-  Shape shape;                              // Keras' shape
-  std::vector<int64_t> stored;              // Keras' axes in stored order ({1, 0} for a Dense kernel); empty: the same
-  std::optional<Regularizer> regularizer;
-  std::optional<Constraint> constraint;
+  std::string name = {};                    // "kernel"
+  std::string path = {};                    // "dense/kernel"
+  at::Tensor tensor = {};                   // as LibTorch stores it; the module's own parameter or buffer
+  Shape shape = {};                         // Keras' shape
+  std::vector<int64_t> stored = {};         // Keras' axes in stored order ({1, 0} for a Dense kernel); empty: the same
+  std::optional<Regularizer> regularizer = {};
+  std::optional<Constraint> constraint = {};
   bool trainable = true;                    // false for statistics, whatever the layer's `trainable` says
 
   // The same memory seen in Keras' shape and axis order; writing to it writes the weight.

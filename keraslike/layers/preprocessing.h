@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keraslike/data/data.h"
+#include "keraslike/layers/layer.h"
+
+namespace keraslike::layers {
+
+struct RescalingOptions {
+  double offset = 0.0;
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// input * scale + offset: `Rescaling(1.0 / 255)` brings bytes to [0, 1].
+class Rescaling : public Layer {
+ public:
+  explicit Rescaling(double scale, RescalingOptions options = {});
+};
+
+// `axis` is the one that keeps its own mean and variance, -1 for one per feature; `none` for a single pair.
+struct NormalizationOptions {
+  std::optional<int64_t> axis = -1;
+  std::vector<double> mean = {};
+  std::vector<double> variance = {};
+  bool invert = false;
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// (input - mean) / max(sqrt(variance), 1e-7), with the mean and the (biased) variance given, or learned from data by
+// `adapt`. `invert` goes the other way. Weights, none of which trains: mean, variance, count.
+class Normalization : public Layer {
+ public:
+  explicit Normalization(NormalizationOptions options = {});
+
+  // Takes mean and variance from these rows, in place of what was there.
+  void adapt(const Data& data) const;
+};
+
+}  // namespace keraslike::layers

@@ -1,0 +1,101 @@
+#include "keraslike/layers/reshaping.h"
+
+#include <algorithm>
+
+#include "keraslike/layers/data_format.h"
+#include "keraslike/layers/families.h"
+#include "keraslike/layers/layer_impl.h"
+#include "keraslike/saving/fields.h"
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::layers {
+
+namespace {
+
+class FlattenImpl final : public LayerImpl {
+ public:
+  FlattenImpl() = default;
+  explicit FlattenImpl(FlattenOptions options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}),
+        data_format_(checked_data_format(options.data_format)) {}
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("data_format", data_format_);
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    if (input.dim() == 1) return input.unsqueeze(-1);
+    const bool move = is_channels_first(data_format_) && input.dim() > 2;
+    return (move ? input.movedim(1, -1) : input).flatten(1);
+  }
+
+  Shape output_shape(const Shape& input) const override {
+    if (input.rank() == 1) return {input[0], 1};
+    return {input[0], input.without_batch().count()};
+  }
+
+  void check_input(const Shape& input) const override { expect_min_rank(input, 1); }
+
+ private:
+  std::string data_format_ = kChannelsLast;
+};
+
+class ReshapeImpl final : public LayerImpl {
+ public:
+  ReshapeImpl() = default;
+  ReshapeImpl(Shape target_shape, const ReshapeOptions& options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}), target_shape_(std::move(target_shape)) {
+    const auto open = std::count(target_shape_.begin(), target_shape_.end(), -1);
+    const bool negative = std::any_of(target_shape_.begin(), target_shape_.end(), [](int64_t size) { return size < -1; });
+    if (open > 1 || negative) {
+      throw ValueError("The `target_shape` argument must be sizes, of which at most one is -1. Received: target_shape={}",
+                       target_shape_);
+    }
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("target_shape", target_shape_);
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    return input.reshape(target_shape_.with_batch(input.size(0)));
+  }
+
+  Shape output_shape(const Shape& input) const override {
+    Shape output = target_shape_;
+    const auto open = std::find(output.begin(), output.end(), -1);
+    const int64_t values = input.without_batch().count();
+    if (open == output.end() || values < 0) return output.with_batch(input[0]);
+    *open = 1;
+    *open = output.count() == 0 ? 0 : values / output.count();
+    return output.with_batch(input[0]);
+  }
+
+  void check_input(const Shape& input) const override {
+    expect_min_rank(input, 1);
+    const int64_t values = input.without_batch().count();
+    if (values < 0) return;
+    const int64_t wanted = output_shape(input).without_batch().count();
+    if (wanted == values) return;
+    throw ValueError("The total size of the tensor must be unchanged. Layer '{}' received: input_shape={}, "
+                     "target_shape={}", name(), input.without_batch(), target_shape_);
+  }
+
+ private:
+  Shape target_shape_;
+};
+
+}  // namespace
+
+Flatten::Flatten(FlattenOptions options) : Layer(std::make_shared<FlattenImpl>(std::move(options))) {}
+Reshape::Reshape(Shape target_shape, ReshapeOptions options)
+    : Layer(std::make_shared<ReshapeImpl>(std::move(target_shape), options)) {}
+
+void register_reshaping(Registry<LayerImpl>& layers) {
+  layers.add<FlattenImpl>("Flatten");
+  layers.add<ReshapeImpl>("Reshape");
+}
+
+}  // namespace keraslike::layers
