@@ -2,10 +2,9 @@
 
 // The bridge to LibTorch: tensors, modules and optimizers, and the classes behind the handles.
 
-#include <torch/nn/module.h>
-#include <torch/optim/optimizer.h>
-#include <torch/types.h>
+#include <torch/torch.h>
 
 #include "keraslike/keraslike.h"
+#include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/weight.h"
 #include "keraslike/optimizers/optimizer_impl.h"

@@ -1,0 +1,75 @@
+#include "keraslike/models/model.h"
+
+#include "keraslike/models/model_impl.h"
+#include "keraslike/utils/errors.h"
+
+namespace keraslike {
+
+Model::Model(std::shared_ptr<models::ModelImpl> impl) : Layer(std::move(impl)) {}
+
+models::ModelImpl* Model::operator->() const { return static_cast<models::ModelImpl*>(impl_.get()); }
+
+std::vector<Layer> Model::layers() const { return (*this)->layers(); }
+
+Layer Model::get_layer(const std::string& name) const {
+  std::string existing;
+  for (const Layer& layer : layers()) {
+    if (layer.name() == name) return layer;
+    existing += (existing.empty() ? "'" : ", '") + layer.name() + "'";
+  }
+  throw ValueError("No such layer: {}. Existing layers are: [{}].", name, existing.substr(0, 400));
+}
+
+Layer Model::get_layer(int64_t index) const {
+  const auto all = layers();
+  const auto count = static_cast<int64_t>(all.size());
+  if (index < 0 || index >= count) {
+    throw ValueError("Was asked to retrieve layer at index {} but model '{}' only has {} layers.", index, name(), count);
+  }
+  return all[static_cast<size_t>(index)];
+}
+
+void Model::compile(CompileOptions options) { (*this)->trainer().compile(std::move(options)); }
+bool Model::compiled() const { return (*this)->trainer().compiled(); }
+
+History Model::fit(const Data& x, const Data& y, FitOptions options) {
+  return (*this)->trainer().fit(*this, x, y, std::move(options));
+}
+
+Scores Model::evaluate(const Data& x, const Data& y, EvaluateOptions options) {
+  return (*this)->trainer().evaluate(*this, x, y, std::move(options));
+}
+
+Array Model::predict(const Data& x, PredictOptions options) {
+  return Array((*this)->trainer().predict(*this, x, std::move(options)).front());
+}
+
+Scores Model::train_on_batch(const Data& x, const Data& y, TrainOnBatchOptions options) {
+  return (*this)->trainer().train_on_batch(x, y, options);
+}
+
+Scores Model::test_on_batch(const Data& x, const Data& y, TestOnBatchOptions options) {
+  return (*this)->trainer().test_on_batch(x, y, options);
+}
+
+Array Model::predict_on_batch(const Data& x) { return Array((*this)->trainer().predict_on_batch(x).front()); }
+
+Shape Model::input_shape() const {
+  const auto shape = (*this)->known_input_shape();
+  if (shape) return *shape;
+  throw ValueError("Model '{}' does not know its input's shape yet: begin it with `Input(shape)`, or call it on data.",
+                   name());
+}
+
+Shape Model::output_shape() const { return compute_output_shape(input_shape()); }
+
+Optimizer Model::optimizer() const { return (*this)->trainer().optimizer(); }
+
+bool Model::stop_training() const { return (*this)->trainer().stop_training; }
+void Model::set_stop_training(bool stop) { (*this)->trainer().stop_training = stop; }
+
+metrics::Direction Model::metric_direction(const std::string& log_key) const {
+  return (*this)->trainer().direction(log_key);
+}
+
+}  // namespace keraslike

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "keraslike/callbacks/history.h"
+#include "keraslike/data/array.h"
+#include "keraslike/data/data.h"
+#include "keraslike/layers/layer.h"
+#include "keraslike/metrics/metric.h"
+#include "keraslike/optimizers/optimizer.h"
+#include "keraslike/training/options.h"
+#include "keraslike/training/scores.h"
+
+namespace keraslike {
+
+namespace models {
+class ModelImpl;
+}  // namespace models
+
+struct SummaryOptions {
+  std::optional<int64_t> line_length = {};   // characters; by default the terminal's width less 4, at most 88
+  std::vector<double> positions = {};        // where each column ends, as shares of the line: {.45, .80, 1.0}
+  std::function<void(const std::string&)> print_fn = {};  // receives the text instead of stdout
+  bool expand_nested = false;                // show the layers of nested models too
+  bool show_trainable = false;               // a column Y, N or -
+  std::vector<std::string> layer_range = {}; // names of the first and the last layer to show
+};
+
+// A layer that can be trained: `compile` says how, `fit` does it. A copy is the same model.
+class Model : public Layer {
+ public:
+  explicit Model(std::shared_ptr<models::ModelImpl> impl);
+
+  std::vector<Layer> layers() const;
+  Layer get_layer(const std::string& name) const;
+  Layer get_layer(int64_t index) const;
+
+  // Says how to train: what to make small, by which rule, and what to report. Compiling again starts afresh, but an
+  // optimizer object given again keeps its state.
+  void compile(CompileOptions options = {});
+  bool compiled() const;
+
+  // Trains for `epochs` passes over the rows of `x` and returns what was measured in each. Everything is checked
+  // before anything changes: after a ValueError the model is what it was.
+  History fit(const Data& x, const Data& y = {}, FitOptions options = {});
+
+  // The loss and the metrics of these data.
+  Scores evaluate(const Data& x, const Data& y = {}, EvaluateOptions options = {});
+
+  // The outputs for the rows of `x`: (rows, ...).
+  Array predict(const Data& x, PredictOptions options = {});
+
+  // One update, one measurement, one prediction, with all of the rows as one batch.
+  Scores train_on_batch(const Data& x, const Data& y = {}, TrainOnBatchOptions options = {});
+  Scores test_on_batch(const Data& x, const Data& y = {}, TestOnBatchOptions options = {});
+  Array predict_on_batch(const Data& x);
+
+  // Prints Keras' table of the layers, their output shapes and their numbers of parameters.
+  void summary(SummaryOptions options = {}) const;
+
+  // Shapes with the batch axis, open where they are not known; throws ValueError before the model is built.
+  Shape input_shape() const;
+  Shape output_shape() const;
+
+  Optimizer optimizer() const;
+
+  // Ends `fit` after the current batch; for callbacks.
+  bool stop_training() const;
+  void set_stop_training(bool stop);
+
+  // Which way the metric behind a log key ("val_accuracy") gets better.
+  metrics::Direction metric_direction(const std::string& log_key) const;
+
+  models::ModelImpl* operator->() const;
+};
+
+}  // namespace keraslike

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keraslike/layers/layer_impl.h"
+#include "keraslike/models/model.h"
+#include "keraslike/training/network.h"
+#include "keraslike/training/trainer.h"
+
+namespace keraslike::models {
+
+// What a model is inside: a layer made of layers, and a trainer that fits it.
+class ModelImpl : public layers::LayerImpl, public training::Network {
+ public:
+  ModelImpl() = default;
+  explicit ModelImpl(layers::LayerArguments arguments) : LayerImpl(std::move(arguments)) {}
+
+  // The layers of `model.layers`, in Keras' order.
+  virtual std::vector<Layer> layers() const = 0;
+  std::vector<Layer> sublayers() const override { return layers(); }
+
+  // Shapes of input and output, with the batch axis. Empty before the model is built.
+  virtual std::optional<Shape> known_input_shape() const = 0;
+
+  layers::LayerImpl& root() override { return *this; }
+
+  training::Trainer& trainer() { return trainer_; }
+
+ private:
+  training::Trainer trainer_{*this};
+};
+
+}  // namespace keraslike::models

@@ -1,0 +1,157 @@
+#include "keraslike/models/sequential.h"
+
+#include <algorithm>
+
+#include "keraslike/models/sequential_impl.h"
+#include "keraslike/utils/errors.h"
+
+namespace keraslike {
+
+namespace models {
+
+namespace {
+
+// LibTorch keeps dots for paths.
+std::string module_name(const std::string& layer_name) {
+  std::string result = layer_name;
+  std::replace(result.begin(), result.end(), '.', '_');
+  return result;
+}
+
+}  // namespace
+
+SequentialImpl::SequentialImpl(SequentialOptions options)
+    : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {}
+
+void SequentialImpl::add(const SequentialItem& item) {
+  if (item.input()) {
+    add_input(*item.input());
+  } else {
+    add_layer(*item.layer());
+  }
+}
+
+void SequentialImpl::add_input(const Input& input) {
+  if (!layers_.empty() || batch_shape_) {
+    throw ValueError("`Input` must come first in a Sequential model. Model '{}' already has {}.", name(),
+                     layers_.empty() ? "an Input" : fmt::format("layer '{}'", layers_.front().name()));
+  }
+  declare(input.batch_shape());
+}
+
+void SequentialImpl::declare(const Shape& batch_shape) {
+  batch_shape_ = batch_shape;
+  declared_ = true;
+}
+
+void SequentialImpl::add_layer(const Layer& layer) {
+  for (const Layer& other : layers_) {
+    if (other.name() != layer.name()) continue;
+    throw ValueError("All layers added to a Sequential model should have unique names. Name '{}' is already the name of "
+                     "a layer in this model. Give one of them another `name`.", layer.name());
+  }
+  if (layer.impl().get() == this) throw ValueError("Model '{}' can not be added to itself.", name());
+  const bool first = layers_.empty();
+  if (first && !batch_shape_ && layer->declared_input_shape()) declare(layer->declared_input_shape()->with_batch());
+  if (batch_shape_) {
+    const Shape input = first ? *batch_shape_ : output_shape(*batch_shape_);
+    const layers::NameScope scope(name());
+    layer.compute_output_shape(input);
+    layer.build(input);
+  }
+  layers_.push_back(layer);
+  register_module(module_name(layer.name()), layer.impl());
+  built_ = batch_shape_.has_value();
+}
+
+void SequentialImpl::pop() {
+  if (layers_.empty()) throw ValueError("There are no layers in model '{}'; `pop` has nothing to take away.", name());
+  unregister_module(module_name(layers_.back().name()));
+  layers_.pop_back();
+  if (layers_.empty()) {
+    built_ = false;
+    if (!declared_) batch_shape_.reset();
+  }
+}
+
+void SequentialImpl::build(const Shape& input_shape) {
+  if (layers_.empty()) {
+    throw ValueError("Sequential model '{}' cannot be built because it has no layers. Call `model.add(layer)`.", name());
+  }
+  output_shape(input_shape);
+  Shape shape = input_shape;
+  for (const Layer& layer : layers_) {
+    layer.build(shape);
+    shape = layer.compute_output_shape(shape);
+  }
+  if (!batch_shape_) batch_shape_ = input_shape.without_batch().with_batch();
+}
+
+at::Tensor SequentialImpl::call(const at::Tensor& input, const layers::CallOptions& options) {
+  at::Tensor output = input;
+  for (const Layer& layer : layers_) output = layer->run(output, options);
+  return output;
+}
+
+Shape SequentialImpl::output_shape(const Shape& input_shape) const {
+  Shape shape = input_shape;
+  for (const Layer& layer : layers_) shape = layer.compute_output_shape(shape);
+  return shape;
+}
+
+void SequentialImpl::check_input(const Shape& input_shape) const {
+  if (batch_shape_ && !batch_shape_->matches(input_shape)) {
+    throw ValueError("Input 0 of layer '{}' (of type {}) is incompatible with the layer: expected shape={}, found "
+                     "shape={}.", name(), class_name(), *batch_shape_, input_shape);
+  }
+}
+
+training::Tensors SequentialImpl::forward(const training::Tensors& inputs, const layers::CallOptions& options) {
+  return {run(inputs.front(), options)};
+}
+
+std::vector<Shape> SequentialImpl::declared_inputs() const {
+  if (!batch_shape_) return {};
+  return {*batch_shape_};
+}
+
+std::vector<Shape> SequentialImpl::output_shapes(const std::vector<Shape>& inputs) const {
+  if (layers_.empty()) {
+    throw ValueError("Sequential model '{}' cannot be built because it has no layers. Call `model.add(layer)`.", name());
+  }
+  return {checked_output_shape(inputs.front())};
+}
+
+std::vector<std::string> SequentialImpl::output_names() const {
+  return {layers_.empty() ? name() : layers_.back().name()};
+}
+
+void SequentialImpl::ensure_network_built(const std::vector<Shape>& inputs) { ensure_built(inputs.front()); }
+
+}  // namespace models
+
+Input::Input(Shape shape, InputOptions options) : shape_(std::move(shape)), options_(std::move(options)) {
+  for (const int64_t size : shape_) {
+    if (size == 0 || size < -1) {
+      throw ValueError("Input expects sizes of at least 1, or `none` where a size is open. Received: shape={}", shape_);
+    }
+  }
+}
+
+Shape Input::batch_shape() const { return shape_.with_batch(options_.batch_size.value_or(none)); }
+
+Sequential::Sequential() : Sequential(std::vector<SequentialItem>{}) {}
+
+Sequential::Sequential(std::vector<SequentialItem> items, SequentialOptions options)
+    : Model(std::make_shared<models::SequentialImpl>(std::move(options))) {
+  for (const auto& item : items) add(item);
+}
+
+Sequential::Sequential(std::initializer_list<SequentialItem> items, SequentialOptions options)
+    : Sequential(std::vector<SequentialItem>(items), std::move(options)) {}
+
+void Sequential::add(SequentialItem item) { sequential().add(item); }
+void Sequential::pop() { sequential().pop(); }
+models::SequentialImpl& Sequential::sequential() const { return static_cast<models::SequentialImpl&>(*impl_); }
+
+}  // namespace keraslike

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keraslike/models/model_impl.h"
+#include "keraslike/models/sequential.h"
+
+namespace keraslike::models {
+
+class SequentialImpl final : public ModelImpl {
+ public:
+  SequentialImpl() = default;
+  explicit SequentialImpl(SequentialOptions options);
+
+  void add(const SequentialItem& item);
+  void pop();
+
+  std::vector<Layer> layers() const override { return layers_; }
+  std::optional<Shape> known_input_shape() const override { return batch_shape_; }
+  std::optional<Shape> declared_input_shape() const override {
+    return batch_shape_ ? std::optional<Shape>(batch_shape_->without_batch()) : std::nullopt;
+  }
+
+  void build(const Shape& input_shape) override;
+  at::Tensor call(const at::Tensor& input, const layers::CallOptions& options) override;
+  Shape output_shape(const Shape& input_shape) const override;
+  void check_input(const Shape& input_shape) const override;
+
+  training::Tensors forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
+  std::vector<Shape> declared_inputs() const override;
+  std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;
+  std::vector<std::string> output_names() const override;
+  void ensure_network_built(const std::vector<Shape>& inputs) override;
+
+ private:
+  void add_input(const Input& input);
+  void add_layer(const Layer& layer);
+  void declare(const Shape& batch_shape);
+
+  std::vector<Layer> layers_;
+  std::optional<Shape> batch_shape_;  // of the input, once an Input, a layer or data have said it
+  bool declared_ = false;             // by the user, not by data
+};
+
+}  // namespace keraslike::models

@@ -1,0 +1,144 @@
+// The innermost part of training: one batch, and one pass over batches.
+
+#include "keraslike/training/trainer.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/utils/warnings.h"
+
+namespace keraslike::training {
+
+namespace {
+
+// A weight with the axes of Keras' shape, through which gradients flow.
+at::Tensor with_keras_axes(const layers::Weight& weight) {
+  if (weight.stored.empty()) return weight.tensor;
+  std::vector<int64_t> back(weight.stored.size());
+  for (size_t i = 0; i < back.size(); ++i) back[static_cast<size_t>(weight.stored[i])] = static_cast<int64_t>(i);
+  return weight.tensor.permute(back);
+}
+
+// Switches LibTorch's modules between training and inference for as long as it lives.
+class TrainingMode {
+ public:
+  TrainingMode(torch::nn::Module& module, bool on) : module_(module), before_(module.is_training()) { module.train(on); }
+  ~TrainingMode() { module_.train(before_); }
+  TrainingMode(const TrainingMode&) = delete;
+  TrainingMode& operator=(const TrainingMode&) = delete;
+
+ private:
+  torch::nn::Module& module_;
+  bool before_;
+};
+
+// Cuts an epoch into groups of `steps_per_execution` batches: hooks are called around a group, as in Keras.
+class Groups {
+ public:
+  explicit Groups(int64_t size) : size_(size) {}
+
+  bool opens(int64_t step) const { return step % size_ == 0; }
+  bool closes(int64_t step, bool last) const { return last || (step + 1) % size_ == 0; }
+
+ private:
+  int64_t size_;
+};
+
+}  // namespace
+
+void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
+  const TrainingMode mode(network_.root(), true);
+  const Groups groups(options_->steps_per_execution);
+  compiled_->reset();
+  batches.begin_epoch();
+  for (int64_t step = 0; !stop_training; ++step) {
+    const auto batch = batches.next();
+    if (!batch) break;
+    if (groups.opens(step)) callbacks.on_train_batch_begin(step);
+    train_step(*batch);
+    if (groups.closes(step, !batches.has_next())) callbacks.on_train_batch_end(step, [this] { return results(); });
+  }
+}
+
+void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
+  const TrainingMode mode(network_.root(), false);
+  const Groups groups(options_->steps_per_execution);
+  callbacks.on_test_begin();
+  compiled_->reset();
+  batches.reset();
+  batches.begin_epoch();
+  for (int64_t step = 0; const auto batch = batches.next(); ++step) {
+    if (groups.opens(step)) callbacks.on_test_batch_begin(step);
+    test_step(*batch);
+    if (groups.closes(step, !batches.has_next())) callbacks.on_test_batch_end(step, [this] { return results(); });
+  }
+  callbacks.on_test_end(results());
+}
+
+Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
+  const TrainingMode mode(network_.root(), false);
+  const at::NoGradGuard no_grad;
+  std::vector<Tensors> parts;
+  callbacks.on_predict_begin();
+  batches.begin_epoch();
+  for (int64_t step = 0; const auto batch = batches.next(); ++step) {
+    callbacks.on_predict_batch_begin(step);
+    parts.push_back(network_.forward(batch->x, {.training = false}));
+    network_.root().take_losses();
+    callbacks.on_predict_batch_end(step);
+  }
+  callbacks.on_predict_end();
+  Tensors outputs;
+  for (size_t i = 0; i < parts.front().size(); ++i) {
+    Tensors pieces;
+    for (const auto& part : parts) pieces.push_back(part[i]);
+    outputs.push_back(pieces.size() == 1 ? pieces.front() : at::cat(pieces));
+  }
+  return outputs;
+}
+
+// Keras' order: the compiled losses, then penalties on outputs, then penalties on weights that train.
+at::Tensor Trainer::total_loss(const Samples& batch, const Tensors& predictions) {
+  at::Tensor total = compiled_->loss(batch, predictions);
+  for (const auto& penalty : network_.root().take_losses()) total = total + penalty;
+  for (const auto& weight : network_.root().trainable_weights()) {
+    if (weight->regularizer) total = total + (*weight->regularizer)(with_keras_axes(*weight));
+  }
+  return total;
+}
+
+void Trainer::train_step(const Samples& batch) {
+  const at::AutoGradMode grad_mode(true);
+  const auto weights = network_.root().trainable_weights();
+  for (const auto& weight : weights) weight->tensor.mutable_grad() = at::Tensor();
+  const Tensors predictions = network_.forward(batch.x, {.training = true});
+  const at::Tensor total = total_loss(batch, predictions);
+  compiled_->update_total(total, batch.rows());
+  if (weights.empty()) {
+    utils::warn("The model does not have any trainable weights.");
+  } else {
+    (*optimizer_)->scale_loss(total).backward();
+    Tensors gradients;
+    for (const auto& weight : weights) gradients.push_back(weight->tensor.grad());
+    (*optimizer_)->apply(gradients, weights);
+  }
+  const at::NoGradGuard no_grad;
+  compiled_->update_metrics(batch, predictions);
+}
+
+void Trainer::test_step(const Samples& batch) {
+  const at::NoGradGuard no_grad;
+  const Tensors predictions = network_.forward(batch.x, {.training = false});
+  compiled_->update_total(total_loss(batch, predictions), batch.rows());
+  compiled_->update_metrics(batch, predictions);
+}
+
+Logs Trainer::results() const {
+  Logs logs;
+  for (const auto& [key, value] : compiled_->results()) logs[key] = value;
+  return logs;
+}
+
+}  // namespace keraslike::training

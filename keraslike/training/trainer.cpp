@@ -1,0 +1,238 @@
+#include "keraslike/training/trainer.h"
+
+#include <algorithm>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include "keraslike/data/conversion.h"
+#include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::training {
+
+namespace {
+
+constexpr int64_t kBatchSize = 32;  // Keras' default
+
+const ArgumentNames kValidationNames{"validation_data.x", "validation_data.y", "validation_data.sample_weight"};
+
+Tensors tensors_of(const Data& data, const std::string& argument, data::Want want) {
+  Tensors result;
+  for (int64_t i = 0; i < data.count(); ++i) result.push_back(data::to_tensor(data[i], argument, want));
+  return result;
+}
+
+// Keras cuts the rows into `steps_per_epoch` batches where no size is given.
+int64_t batch_size_for(const std::optional<int64_t>& batch_size, const std::optional<int64_t>& steps, int64_t rows) {
+  if (batch_size) return *batch_size;
+  return steps ? (rows + *steps - 1) / *steps : kBatchSize;
+}
+
+}  // namespace
+
+void Trainer::compile(CompileOptions options) {
+  if (options.steps_per_execution < 1) {
+    throw ValueError("`steps_per_execution` expects a number of at least 1. Received: steps_per_execution={}",
+                     options.steps_per_execution);
+  }
+  if (options.jit_compile.on().value_or(false)) {
+    throw ValueError("`jit_compile=true` is not available yet: every model runs on LibTorch's autograd. Leave it at "
+                     "\"auto\", which will use a compiled step where there is one.");
+  }
+  if (!options.optimizer) throw ValueError("`optimizer` expects a name or an optimizer. Received: optimizer=none");
+  // As Keras: compiling again without a loss or metrics keeps those of before.
+  if (options_ && !options.loss) options.loss = options_->loss;
+  if (options_ && options.metrics.empty()) options.metrics = options_->metrics;
+  if (options_ && options.weighted_metrics.empty()) options.weighted_metrics = options_->weighted_metrics;
+  optimizer_ = options.optimizer.get();
+  options_ = std::move(options);
+  compiled_.reset();
+}
+
+const CompileOptions& Trainer::options() const {
+  require_compiled("options");
+  return *options_;
+}
+
+Optimizer Trainer::optimizer() const {
+  require_compiled("optimizer");
+  return *optimizer_;
+}
+
+void Trainer::require_compiled(const char* method) const {
+  if (compiled()) return;
+  throw ValueError("You must call `compile()` before using the model. `{}` needs an optimizer and a loss: for example "
+                   "`model.compile({{.optimizer = \"adam\", .loss = \"mse\"}})`.", method);
+}
+
+metrics::Direction Trainer::direction(const std::string& log_key) const {
+  const std::string key = log_key.starts_with("val_") ? log_key.substr(4) : log_key;
+  if (key == "loss") return metrics::Direction::Down;
+  return compiled_ ? compiled_->direction(key) : metrics::Direction::Unknown;
+}
+
+Samples Trainer::prepare(const Data& x, const Data& y, const Data& sample_weight, const ArgumentNames& names,
+                         bool finite) const {
+  Samples samples;
+  samples.x = tensors_of(x, names.x, data::Want::Float32);
+  check_inputs(samples.x, 1, names);
+  samples.x = fitted_to(network_, std::move(samples.x), names);
+  samples.y = tensors_of(y, names.y, data::Want::KeepIntegers);
+  samples.weights = tensors_of(sample_weight, names.sample_weight, data::Want::Float32);
+  check_rows(samples, names);
+  check_weights(samples, names);
+  if (finite) check_finite(samples, names);
+  return samples;
+}
+
+Samples Trainer::prepare_inputs(const Data& x, bool finite) const {
+  const Samples samples = prepare(x, {}, {}, {}, finite);
+  network_.output_shapes(shapes_of(samples.x));
+  return samples;
+}
+
+std::optional<Compiled> Trainer::resolve(const Samples& samples, const ArgumentNames& names) const {
+  const auto outputs = network_.output_shapes(shapes_of(samples.x));
+  if (!options_->loss) throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`.");
+  check_targets(samples, outputs.size(), names);
+  std::optional<Compiled> fresh;
+  if (!compiled_) fresh.emplace(*options_, network_.output_names(), shapes_of(samples.y), outputs);
+  (fresh ? *fresh : *compiled_).check(samples.y, outputs);
+  return fresh;
+}
+
+void Trainer::check_against(const Compiled& compiled, const Samples& samples, const ArgumentNames& names) const {
+  const auto outputs = network_.output_shapes(shapes_of(samples.x));
+  check_targets(samples, outputs.size(), names);
+  compiled.check(samples.y, outputs);
+}
+
+std::optional<Samples> Trainer::prepare_validation(const FitOptions& options) const {
+  const auto& given = options.validation_data;
+  if (given.x.is_none()) return std::nullopt;
+  return prepare(given.x, given.y, given.sample_weight, kValidationNames, options.check_finite);
+}
+
+bool Trainer::fully_built() const { return network_.root().built() && compiled_.has_value(); }
+
+void Trainer::build(const Samples& samples, std::optional<Compiled> fresh) {
+  if (!network_.root().built()) network_.ensure_network_built(shapes_of(samples.x));
+  if (fresh) compiled_ = std::move(fresh);
+  if (!(*optimizer_)->built()) (*optimizer_)->build(network_.root().trainable_weights());
+}
+
+History Trainer::fit(Model& model, const Data& x, const Data& y, FitOptions options) {
+  require_compiled("fit");
+  check_options(options);
+  Samples samples = prepare(x, y, options.sample_weight, {}, options.check_finite);
+  std::optional<Samples> held_out = prepare_validation(options);
+  if (!held_out && options.validation_split > 0.0) {
+    auto [first, last] = split(samples, options.validation_split);
+    samples = std::move(first);
+    held_out = std::move(last);
+  }
+  std::optional<Compiled> fresh = resolve(samples, {});
+  if (held_out) check_against(fresh ? *fresh : *compiled_, *held_out, kValidationNames);
+  if (!options.class_weight.empty()) samples.weights = {class_weights(samples.y.front(), options.class_weight)};
+
+  // Nothing is refused from here on.
+  const int64_t batch_size = batch_size_for(options.batch_size, options.steps_per_epoch, samples.rows());
+  BatchStream batches(samples, batch_size, options.shuffle.mode(), options.steps_per_epoch);
+  if (!fully_built()) batches.peek();
+  build(samples, std::move(fresh));
+  std::optional<BatchStream> validation;
+  if (held_out) {
+    const auto size = options.validation_batch_size ? options.validation_batch_size : options.batch_size;
+    validation.emplace(*held_out, batch_size_for(size, options.validation_steps, held_out->rows()), Shuffle::Mode::Off,
+                       options.validation_steps);
+  }
+  CallbackList callbacks(options.callbacks, model,
+                         {.verbose = options.verbose.level(), .epochs = options.epochs, .steps = batches.steps()},
+                         CallbackList::Builtin::HistoryAndProgress);
+  return run_epochs(batches, validation, callbacks, options);
+}
+
+History Trainer::run_epochs(BatchStream& batches, std::optional<BatchStream>& validation, CallbackList& callbacks,
+                            const FitOptions& options) {
+  stop_training = false;
+  callbacks.on_train_begin();
+  Logs logs;
+  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+    callbacks.on_epoch_begin(epoch);
+    train_epoch(batches, callbacks);
+    logs = results();
+    if (validation && options.validation_freq.includes(epoch)) {
+      test_pass(*validation, callbacks);
+      for (const auto& [key, value] : results()) logs["val_" + key] = value;
+    }
+    callbacks.on_epoch_end(epoch, logs);
+  }
+  if (options.epochs > 0) (*optimizer_)->finalize_weights();
+  callbacks.on_train_end(logs);
+  return callbacks.history();
+}
+
+Scores Trainer::evaluate(Model& model, const Data& x, const Data& y, EvaluateOptions options) {
+  require_compiled("evaluate");
+  check_batching(options.batch_size, options.steps);
+  const Samples samples = prepare(x, y, options.sample_weight, {}, options.check_finite);
+  std::optional<Compiled> fresh = resolve(samples, {});
+
+  BatchStream batches(samples, batch_size_for(options.batch_size, options.steps, samples.rows()), Shuffle::Mode::Off,
+                      options.steps);
+  if (!fully_built()) batches.peek();
+  build(samples, std::move(fresh));
+  CallbackList callbacks(options.callbacks, model,
+                         {.verbose = options.verbose.level(), .epochs = 1, .steps = batches.steps()},
+                         CallbackList::Builtin::Progress);
+  test_pass(batches, callbacks);
+  return Scores(compiled_->results());
+}
+
+Tensors Trainer::predict(Model& model, const Data& x, PredictOptions options) {
+  check_batching(options.batch_size, options.steps);
+  const Samples samples = prepare_inputs(x, options.check_finite);
+
+  if (!network_.root().built()) network_.ensure_network_built(shapes_of(samples.x));
+  BatchStream batches(samples, batch_size_for(options.batch_size, options.steps, samples.rows()), Shuffle::Mode::Off,
+                      options.steps);
+  CallbackList callbacks(options.callbacks, model,
+                         {.verbose = options.verbose.level(), .epochs = 1, .steps = batches.steps()},
+                         CallbackList::Builtin::Progress);
+  return predict_pass(batches, callbacks);
+}
+
+Scores Trainer::train_on_batch(const Data& x, const Data& y, const TrainOnBatchOptions& options) {
+  require_compiled("train_on_batch");
+  check_class_weight(options.class_weight, options.sample_weight);
+  Samples samples = prepare(x, y, options.sample_weight, {}, false);
+  std::optional<Compiled> fresh = resolve(samples, {});
+  if (!options.class_weight.empty()) samples.weights = {class_weights(samples.y.front(), options.class_weight)};
+
+  build(samples, std::move(fresh));
+  compiled_->reset();
+  train_step(samples);
+  return Scores(compiled_->results());
+}
+
+Scores Trainer::test_on_batch(const Data& x, const Data& y, const TestOnBatchOptions& options) {
+  require_compiled("test_on_batch");
+  const Samples samples = prepare(x, y, options.sample_weight, {}, false);
+  std::optional<Compiled> fresh = resolve(samples, {});
+
+  build(samples, std::move(fresh));
+  compiled_->reset();
+  test_step(samples);
+  return Scores(compiled_->results());
+}
+
+Tensors Trainer::predict_on_batch(const Data& x) {
+  const Samples samples = prepare_inputs(x, false);
+
+  if (!network_.root().built()) network_.ensure_network_built(shapes_of(samples.x));
+  const at::NoGradGuard no_grad;
+  return network_.forward(samples.x, {.training = false});
+}
+
+}  // namespace keraslike::training

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "keraslike/callbacks/callback_list.h"
+#include "keraslike/callbacks/history.h"
+#include "keraslike/training/batches.h"
+#include "keraslike/training/compiled.h"
+#include "keraslike/training/contracts.h"
+#include "keraslike/training/network.h"
+#include "keraslike/training/options.h"
+#include "keraslike/training/scores.h"
+
+namespace keraslike::training {
+
+// Fits a network: Data -> batches -> train step -> loss, metrics -> callbacks -> History. In each public call everything
+// that can be refused is refused before the first weight, slot or random number changes.
+class Trainer {
+ public:
+  explicit Trainer(Network& network) : network_(network) {}
+
+  void compile(CompileOptions options);
+  bool compiled() const { return options_.has_value(); }
+  const CompileOptions& options() const;
+  Optimizer optimizer() const;
+
+  // `model` is the user's name for the network, for callbacks.
+  History fit(Model& model, const Data& x, const Data& y, FitOptions options);
+  Scores evaluate(Model& model, const Data& x, const Data& y, EvaluateOptions options);
+  Tensors predict(Model& model, const Data& x, PredictOptions options);
+  Scores train_on_batch(const Data& x, const Data& y, const TrainOnBatchOptions& options);
+  Scores test_on_batch(const Data& x, const Data& y, const TestOnBatchOptions& options);
+  Tensors predict_on_batch(const Data& x);
+
+  metrics::Direction direction(const std::string& log_key) const;
+
+  bool stop_training = false;
+
+ private:
+  // Conversion and checks; nothing changes.
+  Samples prepare(const Data& x, const Data& y, const Data& sample_weight, const ArgumentNames& names,
+                  bool finite) const;
+  Samples prepare_inputs(const Data& x, bool finite) const;
+  std::optional<Samples> prepare_validation(const FitOptions& options) const;
+  void require_compiled(const char* method) const;
+  // The losses and metrics for these samples, where `compile` has not met data yet; otherwise only checks.
+  std::optional<Compiled> resolve(const Samples& samples, const ArgumentNames& names) const;
+  void check_against(const Compiled& compiled, const Samples& samples, const ArgumentNames& names) const;
+  bool fully_built() const;
+
+  // From here on the model changes.
+  void build(const Samples& samples, std::optional<Compiled> fresh);
+  History run_epochs(BatchStream& batches, std::optional<BatchStream>& validation, CallbackList& callbacks,
+                     const FitOptions& options);
+  void train_epoch(BatchStream& batches, CallbackList& callbacks);
+  void test_pass(BatchStream& batches, CallbackList& callbacks);
+  Tensors predict_pass(BatchStream& batches, CallbackList& callbacks);
+  void train_step(const Samples& batch);
+  void test_step(const Samples& batch);
+  at::Tensor total_loss(const Samples& batch, const Tensors& predictions);
+  Logs results() const;
+
+  Network& network_;
+  std::optional<CompileOptions> options_;
+  std::optional<Optimizer> optimizer_;
+  std::optional<Compiled> compiled_;
+};
+
+}  // namespace keraslike::training
