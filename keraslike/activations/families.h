@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include "keraslike/activations/activation.h"
 
 namespace keraslike::activations {

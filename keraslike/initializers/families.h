@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include "keraslike/initializers/initializer.h"
 
 namespace keraslike::initializers {

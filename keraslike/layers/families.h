@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include "keraslike/layers/layer.h"
 
 namespace keraslike::layers {

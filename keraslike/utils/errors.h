@@ -2,9 +2,8 @@
 
 #include <stdexcept>
 #include <string>
-#include <utility>
 
-#include <fmt/format.h>
+#include "keraslike/utils/format.h"
 
 namespace keraslike {
 
@@ -14,7 +13,7 @@ struct ValueError : std::invalid_argument {
 
   template <class... Args>
   explicit ValueError(fmt::format_string<Args...> text, Args&&... args)
-      : std::invalid_argument(fmt::format(text, std::forward<Args>(args)...)) {}
+      : std::invalid_argument(utils::vformat(text, fmt::make_format_args(args...))) {}
 };
 
 // A file that can not be read or written. The text names the file, the place in it, and what is wrong.
@@ -23,7 +22,7 @@ struct FileError : std::runtime_error {
 
   template <class... Args>
   explicit FileError(fmt::format_string<Args...> text, Args&&... args)
-      : std::runtime_error(fmt::format(text, std::forward<Args>(args)...)) {}
+      : std::runtime_error(utils::vformat(text, fmt::make_format_args(args...))) {}
 };
 
 }  // namespace keraslike

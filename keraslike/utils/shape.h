@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
+#include "keraslike/utils/format.h"
 #include "keraslike/utils/none.h"
 
 namespace keraslike {
@@ -58,8 +57,12 @@ struct Extent : std::array<int64_t, N> {
 }  // namespace keraslike
 
 template <>
-struct fmt::formatter<keraslike::Shape> : fmt::formatter<std::string> {
+struct fmt::formatter<keraslike::Shape> {
+  constexpr auto parse(fmt::format_parse_context& context) const { return context.begin(); }
+
   auto format(const keraslike::Shape& shape, fmt::format_context& context) const {
-    return fmt::formatter<std::string>::format(shape.to_string(), context);
+    auto out = context.out();
+    for (char letter : shape.to_string()) *out++ = letter;
+    return out;
   }
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,0 +1,20 @@
+# Sets `command` to the compiler's command line for the user's file, without a launcher and without its output.
+cmake_minimum_required(VERSION 3.25)
+
+file(READ ${COMMANDS} json)
+string(JSON count LENGTH "${json}")
+math(EXPR last "${count} - 1")
+unset(command)
+foreach(index RANGE ${last})
+  string(JSON file GET "${json}" ${index} file)
+  if(file STREQUAL USER_FILE)
+    string(JSON command GET "${json}" ${index} command)
+  endif()
+endforeach()
+if(NOT command)
+  message(FATAL_ERROR "No command compiles ${USER_FILE} in ${COMMANDS}.")
+endif()
+
+string(FIND "${command}" "${COMPILER} " start)
+string(SUBSTRING "${command}" ${start} -1 command)
+string(REGEX REPLACE " -o [^ ]+" "" command "${command}")
