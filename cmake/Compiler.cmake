@@ -18,3 +18,9 @@ if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER AND NOT DEFI
                                     ${KERASLIKE_CCACHE})
   endif()
 endif()
+
+set(KERASLIKE_SANITIZE "" CACHE STRING "Sanitizer option for everything that is built, as -fsanitize=address,undefined")
+if(KERASLIKE_SANITIZE)
+  add_compile_options(${KERASLIKE_SANITIZE} -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1)
+  add_link_options(${KERASLIKE_SANITIZE})
+endif()
