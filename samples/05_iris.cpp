@@ -11,11 +11,10 @@
 
 using namespace keraslike;
 
-int main(int count, char** arguments) {
-  const std::string folder = count > 1 ? arguments[1] : KERASLIKE_SAMPLE_DATA;
+int main() {
   set_random_seed(5);
 
-  const data::Table table = data::read_csv(folder + "/iris.csv");
+  const data::Table table = data::read_csv(KERASLIKE_SAMPLES "/data/iris.csv");
   const Array x = table.except("species");
   const Array y = table["species"].astype(DType::Int64);
 

@@ -10,11 +10,10 @@
 
 using namespace keraslike;
 
-int main(int count, char** arguments) {
-  const std::string folder = count > 1 ? arguments[1] : KERASLIKE_SAMPLE_DATA;
+int main() {
   set_random_seed(6);
 
-  const data::Table table = data::read_csv(folder + "/diabetes.csv");
+  const data::Table table = data::read_csv(KERASLIKE_SAMPLES "/data/diabetes.csv");
   const Array x = table.except("target");
   const Array y = table["target"];
 

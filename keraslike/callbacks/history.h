@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "keraslike/callbacks/callback.h"
+#include "keraslike/utils/format.h"
 
 namespace keraslike {
 
@@ -48,8 +47,4 @@ using callbacks::History;
 }  // namespace keraslike
 
 template <>
-struct fmt::formatter<keraslike::History> : fmt::formatter<std::string> {
-  auto format(const keraslike::History& history, fmt::format_context& context) const {
-    return fmt::formatter<std::string>::format(history.to_string(), context);
-  }
-};
+struct fmt::formatter<keraslike::History> : keraslike::utils::TextFormatter<keraslike::History> {};

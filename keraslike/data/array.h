@@ -10,12 +10,11 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "keraslike/data/elements.h"
 #include "keraslike/data/source.h"
 #include "keraslike/utils/dtype.h"
 #include "keraslike/utils/shape.h"
+#include "keraslike/utils/format.h"
 
 namespace keraslike {
 
@@ -146,8 +145,4 @@ std::vector<T> Array::to_vector() const {
 }  // namespace keraslike
 
 template <>
-struct fmt::formatter<keraslike::Array> : fmt::formatter<std::string> {
-  auto format(const keraslike::Array& array, fmt::format_context& context) const {
-    return fmt::formatter<std::string>::format(array.to_string(), context);
-  }
-};
+struct fmt::formatter<keraslike::Array> : keraslike::utils::TextFormatter<keraslike::Array> {};

@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include "keraslike/losses/loss.h"
 #include "keraslike/losses/options.h"
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include "keraslike/metrics/metric.h"
 #include "keraslike/metrics/options.h"
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include <vector>
 
 #include <ATen/core/Tensor.h>

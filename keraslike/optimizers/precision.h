@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include <ATen/core/Tensor.h>
 
 namespace keraslike::optimizers {

@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include <memory>
 #include <utility>
 #include <vector>

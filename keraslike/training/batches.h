@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include <cstdint>
 #include <optional>
 #include <vector>

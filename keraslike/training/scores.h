@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
+#include "keraslike/utils/format.h"
 
 namespace keraslike {
 
@@ -39,8 +39,4 @@ class Scores {
 }  // namespace keraslike
 
 template <>
-struct fmt::formatter<keraslike::Scores> : fmt::formatter<std::string> {
-  auto format(const keraslike::Scores& scores, fmt::format_context& context) const {
-    return fmt::formatter<std::string>::format(scores.to_string(), context);
-  }
-};
+struct fmt::formatter<keraslike::Scores> : keraslike::utils::TextFormatter<keraslike::Scores> {};

@@ -1,6 +1,6 @@
 #pragma once
 
-// Source-only: how Keras' torch backend draws. Each draw has a generator of its own, so that equal seeds mean equal
+// For sources: how Keras' torch backend draws. Each draw has a generator of its own, so that equal seeds mean equal
 // values whatever else was drawn in between. Values are Keras' bit for bit.
 
 #include <cstdint>

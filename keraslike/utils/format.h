@@ -14,4 +14,16 @@ namespace keraslike::utils {
 // `fmt::vformat`, compiled once in the library.
 std::string vformat(fmt::string_view text, fmt::format_args args);
 
+// For `fmt::formatter` of a type with `to_string`.
+template <class T>
+struct TextFormatter {
+  constexpr auto parse(fmt::format_parse_context& context) const { return context.begin(); }
+
+  auto format(const T& value, fmt::format_context& context) const {
+    auto out = context.out();
+    for (const char letter : value.to_string()) *out++ = letter;
+    return out;
+  }
+};
+
 }  // namespace keraslike::utils

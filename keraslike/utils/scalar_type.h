@@ -1,6 +1,6 @@
 #pragma once
 
-// Source-only: LibTorch's name of an element type.
+// For sources: LibTorch's name of an element type.
 
 #include <c10/core/ScalarType.h>
 

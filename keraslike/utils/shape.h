@@ -57,12 +57,4 @@ struct Extent : std::array<int64_t, N> {
 }  // namespace keraslike
 
 template <>
-struct fmt::formatter<keraslike::Shape> {
-  constexpr auto parse(fmt::format_parse_context& context) const { return context.begin(); }
-
-  auto format(const keraslike::Shape& shape, fmt::format_context& context) const {
-    auto out = context.out();
-    for (char letter : shape.to_string()) *out++ = letter;
-    return out;
-  }
-};
+struct fmt::formatter<keraslike::Shape> : keraslike::utils::TextFormatter<keraslike::Shape> {};
