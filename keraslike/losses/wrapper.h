@@ -1,7 +1,5 @@
 #pragma once
 
-// For sources.
-
 #include "keraslike/losses/loss.h"
 #include "keraslike/losses/options.h"
 

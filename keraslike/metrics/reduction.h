@@ -1,7 +1,5 @@
 #pragma once
 
-// For sources.
-
 #include "keraslike/metrics/metric.h"
 #include "keraslike/metrics/options.h"
 
