@@ -44,8 +44,8 @@ std::string how_to_fit(const Shape& y_true, const Shape& y_pred) {
                        y_true.back(), y_pred.back());
   }
   if (y_pred.rank() > 1 && y_pred.back() > 1 && are_labels(y_true, y_pred, -1)) {
-    return "If the targets are class numbers, use 'sparse_categorical_crossentropy'; if not, make the model's last "
-           "layer give one value per target.";
+    return "If the targets are class numbers, make them one-hot or use a loss or metric for them, such as "
+           "'sparse_categorical_crossentropy'; if not, make the model's last layer give one value per target.";
   }
   return "Reshape the targets, or change the model's last layer.";
 }

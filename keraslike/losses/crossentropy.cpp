@@ -42,11 +42,6 @@ at::Tensor binary_crossentropy_of(const at::Tensor& targets, const at::Tensor& p
   }
 }
 
-at::Tensor labels_without_class_axis(const at::Tensor& y_true, const at::Tensor& y_pred, int64_t axis) {
-  const bool has_axis = y_true.dim() == y_pred.dim() && y_true.size(axis) == 1;
-  return (has_axis ? y_true.squeeze(axis) : y_true).to(at::kLong);
-}
-
 at::Tensor sparse_from_logits(const at::Tensor& labels, const at::Tensor& logits, int64_t axis, int64_t ignored) {
   if (logits.dim() == 1) return sparse_from_logits(labels.unsqueeze(0), logits.unsqueeze(0), 1, ignored).squeeze(0);
   return at::cross_entropy_loss(logits.movedim(axis, 1), labels, {}, at::Reduction::None, ignored);
@@ -67,6 +62,11 @@ at::Tensor sparse_from_probabilities(const at::Tensor& labels, const at::Tensor&
 }
 
 }  // namespace
+
+at::Tensor labels_without_class_axis(const at::Tensor& y_true, const at::Tensor& y_pred, int64_t axis) {
+  const bool has_axis = y_true.dim() == y_pred.dim() && y_true.size(axis) == 1;
+  return (has_axis ? y_true.squeeze(axis) : y_true).to(at::kLong);
+}
 
 at::Tensor smooth_binary(const at::Tensor& targets, double label_smoothing) {
   return label_smoothing == 0.0 ? targets : targets * (1.0 - label_smoothing) + 0.5 * label_smoothing;

@@ -22,6 +22,9 @@ at::Tensor elementwise_binary_crossentropy(const at::Tensor& targets, const at::
 // Divided by their sum along the axis, then clipped.
 at::Tensor normalized_probabilities(const at::Tensor& probabilities, int64_t axis);
 
+// Class numbers as LibTorch takes them, (batch, ...), from (batch, ...) or with 1 on the class axis.
+at::Tensor labels_without_class_axis(const at::Tensor& y_true, const at::Tensor& y_pred, int64_t axis);
+
 // False where a label is `ignore_class`; undefined where there is none.
 at::Tensor valid_labels(const at::Tensor& y_true, const at::Tensor& y_pred, const SparseCrossentropyArguments& arguments);
 

@@ -119,7 +119,12 @@ Registry<losses::LossImpl>& registry() {
   static Registry<losses::LossImpl> losses = [] {
     Registry<losses::LossImpl> all("loss", "keras.losses");
     losses::register_regression(all);
+    losses::register_hinges(all);
+    losses::register_probabilistic(all);
     losses::register_crossentropies(all);
+    losses::register_focal(all);
+    losses::register_generalized_crossentropy(all);
+    losses::register_segmentation(all);
     all.add_any_case("crossentropy", losses::refuse_crossentropy);
     all.add_any_case("ce", losses::refuse_crossentropy);
     return all;

@@ -26,6 +26,11 @@ std::string class_name_of(const LossImpl& loss);
 
 // Each source of losses names its classes here.
 void register_regression(Registry<LossImpl>& losses);
+void register_hinges(Registry<LossImpl>& losses);
+void register_probabilistic(Registry<LossImpl>& losses);
 void register_crossentropies(Registry<LossImpl>& losses);
+void register_focal(Registry<LossImpl>& losses);
+void register_generalized_crossentropy(Registry<LossImpl>& losses);
+void register_segmentation(Registry<LossImpl>& losses);
 
 }  // namespace keraslike::losses

@@ -39,10 +39,11 @@ std::string accuracy_for(const Shape& y_true, const Shape& y_pred) {
 
 void MetricImpl::fields(Fields& field) {
   field("name", name_);
-  std::optional<std::string> dtype = "float32";
-  field("dtype", dtype);
-  if (dtype.value_or("float32") != "float32") {
-    throw ValueError("Metrics are computed in float32. Received: name='{}', dtype='{}'.", name_, *dtype);
+  std::optional<std::string> type = dtype();
+  field("dtype", type);
+  if (type.value_or(dtype()) != dtype()) {
+    throw ValueError("{} is computed in {}. Received: name='{}', dtype='{}'.", class_name_of(*this), dtype(), name_,
+                     *type);
   }
 }
 
@@ -102,6 +103,14 @@ Registry<metrics::MetricImpl>& registry() {
     metrics::register_reductions(all);
     metrics::register_accuracies(all);
     metrics::register_regression(all);
+    metrics::register_probabilistic(all);
+    metrics::register_hinges(all);
+    metrics::register_confusion(all);
+    metrics::register_operating_points(all);
+    metrics::register_auc(all);
+    metrics::register_f_scores(all);
+    metrics::register_r2_score(all);
+    metrics::register_iou(all);
     all.add_any_case("accuracy", [] { return registry<metrics::MetricImpl>().make("Accuracy"); });
     all.add_any_case("acc", metrics::refuse_accuracy);
     return all;

@@ -45,6 +45,9 @@ class MetricImpl {
 
   virtual Direction direction() const { return Direction::Unknown; }
 
+  // The type of the state, as Keras' configs name it.
+  virtual std::string dtype() const { return "float32"; }
+
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
 

@@ -19,5 +19,13 @@ std::string name_or(std::string given, const std::string& otherwise);
 void register_reductions(Registry<MetricImpl>& metrics);
 void register_accuracies(Registry<MetricImpl>& metrics);
 void register_regression(Registry<MetricImpl>& metrics);
+void register_probabilistic(Registry<MetricImpl>& metrics);
+void register_hinges(Registry<MetricImpl>& metrics);
+void register_confusion(Registry<MetricImpl>& metrics);
+void register_operating_points(Registry<MetricImpl>& metrics);
+void register_auc(Registry<MetricImpl>& metrics);
+void register_f_scores(Registry<MetricImpl>& metrics);
+void register_r2_score(Registry<MetricImpl>& metrics);
+void register_iou(Registry<MetricImpl>& metrics);
 
 }  // namespace keraslike::metrics

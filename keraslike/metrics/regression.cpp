@@ -11,19 +11,12 @@
 #include "keraslike/losses/checks.h"
 #include "keraslike/losses/numeric.h"
 #include "keraslike/losses/regression.h"
-#include "keraslike/metrics/mean.h"
+#include "keraslike/metrics/error_impl.h"
 #include "keraslike/saving/fields.h"
 
 namespace keraslike::metrics {
 
 namespace {
-
-class ErrorImpl : public MeanMetricImpl {
- public:
-  ErrorImpl(MetricOptions options, const std::string& default_name)
-      : MeanMetricImpl(name_or(std::move(options.name), default_name)) {}
-  Direction direction() const override { return Direction::Down; }
-};
 
 class MeanSquaredErrorImpl final : public ErrorImpl {
  public:

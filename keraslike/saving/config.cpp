@@ -89,17 +89,11 @@ class Reader final : public Fields {
   void operator()(std::string_view key, std::optional<Shape>& value) override {
     std::optional<std::vector<int64_t>> sizes;
     if (value) sizes = *value;
-    get_optional(key, sizes);
+    get_optional_list(key, sizes);
     value = sizes ? std::optional<Shape>(Shape(*sizes)) : std::nullopt;
   }
   void operator()(std::string_view key, std::optional<std::vector<double>>& value) override {
-    // Keras writes a lone number as it was given, where a list of one means the same.
-    const Json* json = find(key);
-    if (json != nullptr && json->is_number()) {
-      value = {json->get<double>()};
-    } else {
-      get_optional(key, value);
-    }
+    get_optional_list(key, value);
   }
 
   void operator()(std::string_view key, Axes& value) override {
@@ -156,6 +150,16 @@ class Reader final : public Fields {
     T read{};
     convert(key, *json, read);
     value = std::move(read);
+  }
+
+  // Keras writes a lone number as it was given, where a list of one means the same.
+  template <class T>
+  void get_optional_list(std::string_view key, std::optional<std::vector<T>>& value) {
+    const Json* json = find(key);
+    if (json == nullptr || !json->is_number()) return get_optional(key, value);
+    T number{};
+    convert(key, *json, number);
+    value = {number};
   }
 
   template <class T>

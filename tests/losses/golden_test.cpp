@@ -2,9 +2,15 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/TensorOperators.h>
 
 #include "keraslike/losses/crossentropy.h"
+#include "keraslike/losses/focal.h"
+#include "keraslike/losses/generalized_crossentropy.h"
+#include "keraslike/losses/hinge.h"
+#include "keraslike/losses/probabilistic.h"
 #include "keraslike/losses/regression.h"
+#include "keraslike/losses/segmentation.h"
 #include "losses/inputs.h"
 
 #include "support/catch.h"
@@ -113,4 +119,107 @@ TEST_CASE("Sparse categorical crossentropy is Keras' numbers", "[losses]") {
                                             {1.408572F, 1.2385023F, 0.0F, 0.0F}));
 
   check(row);
+}
+
+TEST_CASE("Divergences and hinge losses are Keras' numbers", "[losses]") {
+  using O = LossOptions;
+  const auto row = GENERATE_COPY(
+      golden<KLDivergence>("KLDivergence", O{}, probabilities().flip(0), probabilities(), 0.592418F, 0.47699866F,
+                           {0.30124933F, -0.61003953F, 2.5289688F, 0.14949341F}),
+      golden<Poisson>("Poisson", O{}, multi_hot(), probabilities(), 0.99420714F, 1.5813768F,
+                      {0.8202729F, 0.71445346F, 1.4199215F, 1.0221807F}),
+      golden<Hinge>("Hinge", O{}, multi_hot(), scores(), 1.1499166F, 1.81075F,
+                    {0.9919999F, 0.81466657F, 1.6306667F, 1.1623334F}),
+      golden<Hinge>("Hinge of signs", O{}, 2.0 * multi_hot() - 1.0, scores(), 1.1499166F, 1.81075F,
+                    {0.9919999F, 0.81466657F, 1.6306667F, 1.1623334F}),
+      golden<SquaredHinge>("SquaredHinge", O{}, multi_hot(), scores(), 1.7117219F, 2.692274F,
+                           {1.038826F, 1.29099F, 2.941755F, 1.5753163F}),
+      golden<CategoricalHinge>("CategoricalHinge", O{}, one_hot(), scores(), 1.08275F, 1.792375F,
+                               {1.573F, 1.891F, 0.0F, 0.867F}));
+
+  check(row);
+}
+
+TEST_CASE("Focal and generalized crossentropies are Keras' numbers", "[losses]") {
+  using B = BinaryFocalCrossentropyOptions;
+  using C = CategoricalFocalCrossentropyOptions;
+  using G = CategoricalGeneralizedCrossEntropyOptions;
+  const auto row = GENERATE_COPY(
+      golden<BinaryFocalCrossentropy>("BinaryFocalCrossentropy", B{}, multi_hot(), probabilities(), 0.45387787F,
+                                      0.66114557F, {0.12408477F, 0.1908526F, 1.1504439F, 0.35013023F}),
+      golden<BinaryFocalCrossentropy>("balanced", B{.apply_class_balancing = true, .alpha = 0.3, .gamma = 1.5},
+                                      multi_hot(), probabilities(), 0.18707009F, 0.28655523F,
+                                      {0.052174103F, 0.17487878F, 0.39665303F, 0.124574445F}),
+      golden<BinaryFocalCrossentropy>("from_logits, label_smoothing=0.2", B{.from_logits = true, .label_smoothing = 0.2},
+                                      multi_hot(), scores(), 0.26772752F, 0.42279148F,
+                                      {0.17890371F, 0.21403389F, 0.4301357F, 0.24783687F}),
+      golden<CategoricalFocalCrossentropy>("CategoricalFocalCrossentropy", C{}, one_hot(), probabilities(), 0.06656411F,
+                                           0.08360449F, {0.05971665F, 0.06371083F, 0.12567444F, 0.017154517F}),
+      golden<CategoricalFocalCrossentropy>("alpha=0.3, gamma=1.5, label_smoothing=0.2",
+                                           C{.alpha = 0.3, .gamma = 1.5, .label_smoothing = 0.2}, one_hot(),
+                                           probabilities(), 0.14086281F, 0.19172162F,
+                                           {0.1434131F, 0.1201657F, 0.22238438F, 0.07748805F}),
+      golden<CategoricalFocalCrossentropy>("from_logits", C{.from_logits = true}, one_hot(), scores(), 0.10615808F,
+                                           0.149593F, {0.20100042F, 0.1561623F, 0.008430787F, 0.059038807F}),
+      golden<CategoricalGeneralizedCrossEntropy>("q=0.5", G{}, classes(), probabilities(), 0.5161158F, 0.6357575F,
+                                                 {0.63178945F, 0.102633476F, 0.984126F, 0.34591413F}),
+      golden<CategoricalGeneralizedCrossEntropy>("q=0.8", G{.q = 0.8}, classes(), probabilities(), 0.45619032F,
+                                                 0.57408017F, {0.56906337F, 0.10104239F, 0.8271311F, 0.3275244F}));
+
+  check(row);
+}
+
+TEST_CASE("Overlap losses are Keras' numbers", "[losses]") {
+  const auto row = GENERATE_COPY(
+      golden<Dice>("Dice", DiceOptions{}, multi_hot(), probabilities(), 0.48877943F, 0.7942666F, {0.48877943F}),
+      golden<Dice>("Dice per sample", DiceOptions{.axis = {1}}, multi_hot(), probabilities(), 0.538177F, 0.8093269F,
+                   {0.3530962F, 0.40750492F, 0.96528554F, 0.4268214F}),
+      golden<Tversky>("Tversky", TverskyOptions{.alpha = 0.3, .beta = 0.9}, multi_hot(), probabilities(), 0.5088863F,
+                      0.8269402F, {0.5088863F}));
+
+  check(row);
+}
+
+// The values of rows that do not sum to 1: y = [[0,1,0],[1,0,0]], p = [[.1,.7,.2],[.3,.3,.6]], Keras 3.15.1.
+TEST_CASE("Losses named by strings are Keras' numbers, plain and weighted", "[losses]") {
+  const auto [name, value, weighted] = GENERATE(table<std::string, float, float>({
+      {"mse", 0.18F, 0.4933333F},
+      {"MAE", 0.3666667F, 0.9F},
+      {"mape", 2.0000002e8F, 5.0000006e8F},
+      {"msle", 0.0906750F, 0.2491124F},
+      {"cosine_similarity", -0.6804138F, -1.0886621F},
+      {"huber", 0.09F, 0.2466667F},
+      {"log_cosh", 0.0851578F, 0.2324066F},
+      {"kld", 0.7803209F, 1.9842906F},
+      {"poisson", 0.6267745F, 1.4280988F},
+      {"hinge", 1.0333333F, 2.2333333F},
+      {"squared_hinge", 1.2466667F, 2.8266667F},
+      {"categorical_hinge", 0.9F, 2.2F},
+      {"bce", 0.5270196F, 1.3526658F},
+      {"binary_focal_crossentropy", 0.1656654F, 0.4829694F},
+      {"categorical_crossentropy", 0.8714846F, 2.2577791F},
+      {"categorical_focal_crossentropy", 0.1014865F, 0.2964340F},
+  }));
+  const auto y_true = tensor({0, 1, 0, 1, 0, 0}, {2, 3});
+  const auto y_pred = tensor({0.1F, 0.7F, 0.2F, 0.3F, 0.3F, 0.6F}, {2, 3});
+  const Loss loss = NameOr<Loss>(name).get();
+  INFO(name);
+
+  REQUIRE(is_close(loss(y_true, y_pred), value));
+  REQUIRE(is_close(loss(y_true, y_pred, tensor({1, 3})), weighted));
+}
+
+// keras.losses.SparseCategoricalCrossentropy(axis=1, reduction="none"), and the categorical one of the same classes.
+TEST_CASE("Classes may lie on another axis", "[losses]") {
+  const auto outputs =
+      tensor({0.13F, 0.26F, 0.77F, 0.57F, 0.13F, 0.44F, 0.48F, 0.19F, 0.71F, 0.15F, 0.40F, 0.52F}, {2, 3, 2});
+  const auto numbers = labels({0, 2, 1, 1}).reshape({2, 2});
+  const auto hot = tensor({1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0}, {2, 3, 2});
+  const std::vector<float> expected{2.0698F, 1.0600F, 0.8062F, 1.7463F};
+
+  REQUIRE(is_close(SparseCategoricalCrossentropy({.reduction = "none", .axis = 1})(numbers, outputs), expected, 1e-4));
+  REQUIRE(is_close(CategoricalCrossentropy({.axis = 1, .reduction = "none"})(hot, outputs), expected, 1e-4));
+  REQUIRE(is_close(
+      SparseCategoricalCrossentropy({.from_logits = true, .reduction = "none", .axis = 1})(numbers, outputs),
+      {1.3601F, 1.0899F, 0.9274F, 1.2495F}, 1e-4));
 }

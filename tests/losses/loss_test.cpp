@@ -1,7 +1,9 @@
+#include <cmath>
 #include <string>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/zeros.h>
 
 #include "keraslike/losses/crossentropy.h"
@@ -43,6 +45,41 @@ TEST_CASE("A weight sum of zero makes the weighted mean zero", "[losses]") {
   const MeanSquaredError loss({.reduction = "mean_with_sample_weight"});
 
   REQUIRE(is_close(loss(values(), scores(), at::zeros({4})), 0.0F));
+}
+
+// y_pred of (2, 3, 4) with a Keras mask and sample weights; keras.losses.MeanSquaredError, Keras 3.15.1.
+TEST_CASE("A mask leaves its entries out of the mean", "[losses]") {
+  const auto outputs = at::arange(24, at::kFloat).reshape({2, 3, 4}) / 10.0;
+  const auto y = at::zeros({2, 3, 4});
+  const auto mask = tensor({1, 0, 1, 1, 1, 0}, {2, 3}) > 0;
+  const auto weight = tensor({1, 2, 3, 4, 5, 6}, {2, 3});
+
+  REQUIRE(is_close(MeanSquaredError()(y, outputs, {}, mask), 1.465F));
+  REQUIRE(is_close(MeanSquaredError()(y, outputs, weight, mask), 6.37375020980835F));
+  REQUIRE(is_close(MeanSquaredError()(y, outputs, weight), 8.989167213439941F));
+  REQUIRE(is_close(MeanSquaredError({.reduction = "sum"})(y, outputs, {}, mask), 5.86F));
+  REQUIRE(is_close(MeanSquaredError({.reduction = "mean_with_sample_weight"})(y, outputs, {}, mask), 1.465F));
+  REQUIRE(is_close(MeanSquaredError()(y, outputs, {}, mask.logical_and(at::zeros({2, 3}))), 0.0F));
+}
+
+// The weight (2, 1) is Keras' number; Keras 3.15 refuses (2,), or sets it against the last axis, by mistake.
+TEST_CASE("A weight per sample counts for all of its steps", "[losses]") {
+  const auto outputs = at::arange(24, at::kFloat).reshape({2, 3, 4}) / 10.0;
+  const auto y = at::zeros({2, 3, 4});
+
+  REQUIRE(is_close(MeanSquaredError()(y, outputs, tensor({1, 3}, {2, 1})), 4.983333587646484F));
+  REQUIRE(is_close(MeanSquaredError()(y, outputs, tensor({1, 3})), 4.983333587646484F));
+}
+
+TEST_CASE("Weights that fit no sample are refused", "[losses]") {
+  REQUIRE_THROWS_WITH(MeanSquaredError()(values(), scores(), tensor({1, 2, 3})),
+                      ContainsSubstring("sample_weight.shape=(3,), shape of the losses=(4,)"));
+}
+
+TEST_CASE("NaN outputs make the loss NaN and do not throw", "[losses]") {
+  const auto outputs = tensor({std::nanf(""), 0.5F}, {2, 1});
+
+  REQUIRE(std::isnan(BinaryCrossentropy()(tensor({0, 1}, {2, 1}), outputs).item<float>()));
 }
 
 TEST_CASE("Targets (n,) and outputs (n, 1) are compared one by one", "[losses]") {
