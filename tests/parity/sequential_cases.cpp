@@ -46,6 +46,13 @@ void add_options(Cases& cases) {
 }
 
 void add_classification(Cases& cases) {
+  cases["binary_accuracy"] = compiled(
+      {.last = "sigmoid"}, {.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"accuracy", "AUC"}});
+  cases["categorical_onehot"] =
+      compiled({.outputs = 4, .last = "softmax"},
+               {.optimizer = "rmsprop",
+                .loss = "categorical_crossentropy",
+                .metrics = {"accuracy", metrics::TopKCategoricalAccuracy({.k = 2}), "precision", "recall"}});
   cases["sparse_from_logits"] = compiled({.outputs = 4}, {.optimizer = "adam",
                                                           .loss = losses::SparseCategoricalCrossentropy(
                                                               {.from_logits = true}),
@@ -112,6 +119,8 @@ void add_losses(Cases& cases) {
   add("mape", "mape");
   add("msle", "msle", "softplus");
   add("cosine_similarity", "cosine_similarity");
+  add("poisson", "poisson", "softplus");
+  add("kl_divergence", "kl_divergence", "softmax");
   add("mse_sum", losses::MeanSquaredError({.reduction = "sum"}));
 }
 
