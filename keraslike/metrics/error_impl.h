@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include <string>
 #include <utility>
 
