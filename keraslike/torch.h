@@ -8,3 +8,4 @@
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/weight.h"
 #include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/optimizers/torch_optimizer.h"

@@ -2,8 +2,10 @@
 
 namespace keraslike::layers {
 
-at::Tensor Weight::in_keras_shape() const {
-  const at::Tensor raw = tensor.detach();
+at::Tensor Weight::in_keras_shape() const { return in_keras_shape(tensor); }
+
+at::Tensor Weight::in_keras_shape(const at::Tensor& alike) const {
+  const at::Tensor raw = alike.detach();
   if (stored.empty()) return raw;
   std::vector<int64_t> back(stored.size());
   for (size_t i = 0; i < stored.size(); ++i) back[static_cast<size_t>(stored[i])] = static_cast<int64_t>(i);

@@ -26,6 +26,9 @@ struct Weight {
 
   // The same memory seen in Keras' shape and axis order; writing to it writes the weight.
   at::Tensor in_keras_shape() const;
+
+  // The same view of another tensor that is stored as this weight is: its gradient, or what an optimizer keeps for it.
+  at::Tensor in_keras_shape(const at::Tensor& alike) const;
 };
 
 using WeightPtr = std::shared_ptr<Weight>;

@@ -26,6 +26,11 @@ torch::optim::Optimizer& Optimizer::torch() const { return impl_->torch(); }
 void register_sgd(Registry<OptimizerImpl>& optimizers);
 void register_adam(Registry<OptimizerImpl>& optimizers);
 void register_rmsprop(Registry<OptimizerImpl>& optimizers);
+void register_adagrad(Registry<OptimizerImpl>& optimizers);
+void register_ftrl(Registry<OptimizerImpl>& optimizers);
+void register_lion(Registry<OptimizerImpl>& optimizers);
+void register_lamb(Registry<OptimizerImpl>& optimizers);
+void register_adafactor(Registry<OptimizerImpl>& optimizers);
 
 }  // namespace optimizers
 
@@ -37,6 +42,11 @@ Registry<optimizers::OptimizerImpl>& registry() {
     optimizers::register_sgd(all);
     optimizers::register_adam(all);
     optimizers::register_rmsprop(all);
+    optimizers::register_adagrad(all);
+    optimizers::register_ftrl(all);
+    optimizers::register_lion(all);
+    optimizers::register_lamb(all);
+    optimizers::register_adafactor(all);
     return all;
   }();
   return instance;

@@ -139,6 +139,7 @@ class OptimizerImpl {
   // Adds a variable to the saved state, and one of weight `index` to the slots that its rule sees.
   layers::WeightPtr add_variable(layers::Weight variable);
   void add_slot(size_t index, layers::Weight variable);
+  layers::Weight like(const layers::Weight& weight, const Slot& slot) const;
 
   const std::vector<layers::WeightPtr>& weights() const { return weights_; }
   const CommonOptions& options() const { return options_; }
@@ -168,7 +169,6 @@ class OptimizerImpl {
   void adopt_parameters();
   std::vector<at::Tensor> torch_parameters();
   std::vector<layers::WeightPtr> weights_from_torch();
-  layers::Weight like(const layers::Weight& weight, const Slot& slot) const;
 
   size_t index_of(const layers::Weight& weight, size_t likely) const;
   std::vector<Gradient> defined(const std::vector<at::Tensor>& gradients,
