@@ -208,7 +208,8 @@ class LogSoftmax : public Activation {
   explicit LogSoftmax(LogSoftmaxOptions options = {});
 };
 
-// The nearest point of the simplex: like softmax, with exact zeros.
+// Like softmax, with exact zeros. As in Keras 3.15, on all its backends, the values do not sum to 1 where several stay
+// above 0: the number subtracted comes from the sum of their cumulated sums.
 struct SparsemaxOptions {
   int64_t axis = -1;
 };

@@ -1,6 +1,7 @@
 // Activations that look along an axis: softmax and its kin.
 
 #include <algorithm>
+#include <atomic>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
@@ -17,6 +18,8 @@
 #include "keraslike/activations/activations.h"
 #include "keraslike/activations/families.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/errors.h"
+#include "keraslike/utils/warnings.h"
 
 namespace keraslike::activations {
 
@@ -24,12 +27,14 @@ namespace {
 
 using at::Tensor;
 
+using AlongAxis = Tensor (*)(const Tensor& x, int64_t axis);
+
+Tensor softmax(const Tensor& x, int64_t axis) { return at::softmax(x, axis); }
+Tensor log_softmax(const Tensor& x, int64_t axis) { return at::log_softmax(x, axis); }
+
 // Lays the axes side by side at the end, as one, for `function(tensor, -1)`, and puts the result back.
-template <class Function>
-Tensor over_axes(const Tensor& x, const Axes& axes, Function function) {
-  if (axes.values().size() == 1) return function(x, axes.values().front());
-  std::vector<int64_t> reduced;
-  for (const int64_t axis : axes) reduced.push_back(axis < 0 ? axis + x.dim() : axis);
+Tensor over_axes(const Tensor& x, const std::vector<int64_t>& reduced, AlongAxis function) {
+  if (reduced.size() == 1) return function(x, reduced.front());
   std::vector<int64_t> order;
   for (int64_t axis = 0; axis < x.dim(); ++axis) {
     if (std::find(reduced.begin(), reduced.end(), axis) == reduced.end()) order.push_back(axis);
@@ -43,6 +48,12 @@ Tensor over_axes(const Tensor& x, const Axes& axes, Function function) {
   return result.permute(back);
 }
 
+// LibTorch 1.13 has no softmax of half precision on the CPU.
+Tensor in_float(const Tensor& x, const std::vector<int64_t>& reduced, AlongAxis function) {
+  if (x.scalar_type() != at::kHalf || !x.is_cpu()) return over_axes(x, reduced, function);
+  return over_axes(x.to(at::kFloat), reduced, function).to(at::kHalf);
+}
+
 class SoftmaxImpl final : public ActivationImpl {
  public:
   explicit SoftmaxImpl(SoftmaxOptions options = {}) : options_(std::move(options)) {}
@@ -50,11 +61,23 @@ class SoftmaxImpl final : public ActivationImpl {
   void fields(Fields& field) override { field("axis", options_.axis); }
 
   Tensor call(const Tensor& x) const override {
-    return over_axes(x, options_.axis, [](const Tensor& t, int64_t axis) { return at::softmax(t, axis); });
+    const std::vector<int64_t> axes = options_.axis.in_rank(x.dim(), "softmax");
+    if (axes.size() == 1 && x.size(axes.front()) == 1) warn_of_ones(x);
+    return in_float(x, axes, softmax);
   }
 
  private:
+  // Once is enough: training calls it in every step.
+  void warn_of_ones(const Tensor& x) const {
+    if (warned_.exchange(true)) return;
+    utils::warn(fmt::format(
+        "You are using a softmax over axis {} of a tensor of shape {}. This axis has size 1. The softmax operation will "
+        "always return the value 1, which is likely not what you intended. Did you mean to use a sigmoid instead?",
+        options_.axis.values().front(), Shape(x.sizes().begin(), x.sizes().end())));
+  }
+
   SoftmaxOptions options_;
+  mutable std::atomic<bool> warned_ = false;
 };
 
 class LogSoftmaxImpl final : public ActivationImpl {
@@ -64,14 +87,15 @@ class LogSoftmaxImpl final : public ActivationImpl {
   void fields(Fields& field) override { field("axis", options_.axis); }
 
   Tensor call(const Tensor& x) const override {
-    return over_axes(x, options_.axis, [](const Tensor& t, int64_t axis) { return at::log_softmax(t, axis); });
+    return in_float(x, options_.axis.in_rank(x.dim(), "log_softmax"), log_softmax);
   }
 
  private:
   LogSoftmaxOptions options_;
 };
 
-// Martins and Astudillo, "From Softmax to Sparsemax", 2016, algorithm 1.
+// Martins and Astudillo, "From Softmax to Sparsemax", 2016, but for one thing: Keras adds up all the sums in the
+// support where algorithm 1 takes the last.
 class SparsemaxImpl final : public ActivationImpl {
  public:
   explicit SparsemaxImpl(SparsemaxOptions options = {}) : options_(options) {}
@@ -79,11 +103,11 @@ class SparsemaxImpl final : public ActivationImpl {
   void fields(Fields& field) override { field("axis", options_.axis); }
 
   Tensor call(const Tensor& x) const override {
-    const int64_t axis = options_.axis;
+    const int64_t axis = Axes(options_.axis).in_rank(x.dim(), "sparsemax").front();
     const Tensor sorted = std::get<0>(at::sort(x, axis, /*descending=*/true));
     const Tensor sums = at::cumsum(sorted, axis);
     std::vector<int64_t> sizes(static_cast<size_t>(x.dim()), 1);
-    sizes[static_cast<size_t>(axis < 0 ? axis + x.dim() : axis)] = x.size(axis);
+    sizes[static_cast<size_t>(axis)] = x.size(axis);
     const Tensor ranks = at::arange(1, x.size(axis) + 1, x.options()).view(sizes);
     const Tensor support = sorted - (sums - 1) / ranks > 0;
     const Tensor count = support.sum(axis, /*keepdim=*/true);
@@ -100,7 +124,13 @@ class GluImpl final : public ActivationImpl {
   explicit GluImpl(GluOptions options = {}) : options_(options) {}
 
   void fields(Fields& field) override { field("axis", options_.axis); }
-  Tensor call(const Tensor& x) const override { return at::glu(x, options_.axis); }
+
+  Tensor call(const Tensor& x) const override {
+    const int64_t axis = Axes(options_.axis).in_rank(x.dim(), "glu").front();
+    if (x.size(axis) % 2 == 0) return at::glu(x, axis);
+    throw ValueError("glu expects an axis of even size, which it splits. Received: axis={}, an array of shape {}.",
+                     options_.axis, Shape(x.sizes().begin(), x.sizes().end()));
+  }
 
  private:
   GluOptions options_;

@@ -7,8 +7,6 @@
 #include <ATen/ops/hardswish.h>
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/log_sigmoid.h>
-#include <ATen/ops/mish.h>
-#include <ATen/ops/relu6.h>
 #include <ATen/ops/selu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>

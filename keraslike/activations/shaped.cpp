@@ -7,11 +7,14 @@
 #include <ATen/ops/elu.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/hardshrink.h>
+#include <ATen/ops/hardtanh.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/softshrink.h>
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/threshold.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
 #include "keraslike/activations/activations.h"
 #include "keraslike/activations/families.h"
@@ -26,27 +29,35 @@ using at::Tensor;
 
 class ReluImpl final : public ActivationImpl {
  public:
-  explicit ReluImpl(ReluOptions options = {}) : options_(options) {
-    if (options_.max_value && *options_.max_value < 0) {
-      throw ValueError("relu expects `max_value` to be at least 0. Received: max_value={}", *options_.max_value);
-    }
-  }
+  explicit ReluImpl(ReluOptions options = {}) : options_(options) { check(); }
 
   void fields(Fields& field) override {
     field("negative_slope", options_.negative_slope);
     field("max_value", options_.max_value);
     field("threshold", options_.threshold);
+    check();
   }
 
   Tensor call(const Tensor& x) const override {
-    if (is_leaky() && !options_.max_value && options_.threshold == 0.0) return at::leaky_relu(x, options_.negative_slope);
-    Tensor y = options_.threshold != 0.0 ? x * (x > options_.threshold).to(x.scalar_type()) : at::relu(x);
-    if (options_.max_value) y = at::clamp(y, 0.0, *options_.max_value);
-    return is_leaky() ? y - options_.negative_slope * at::relu(options_.threshold - x) : y;
+    const auto& [negative_slope, max_value, threshold] = options_;
+    if (negative_slope == 0.0) return positive_part(x);
+    if (!max_value && threshold == 0.0) return at::leaky_relu(x, negative_slope);
+    return positive_part(x) - negative_slope * at::relu(threshold - x);
   }
 
  private:
-  bool is_leaky() const { return options_.negative_slope != 0.0; }
+  // At a cut of exactly 6 Keras' gradient is 0, at any other cut 1.
+  Tensor positive_part(const Tensor& x) const {
+    const auto& [negative_slope, max_value, threshold] = options_;
+    if (threshold == 0.0 && max_value == 6.0) return at::hardtanh(x, 0.0, 6.0);
+    const Tensor kept = threshold == 0.0 ? at::relu(x) : at::where(x > threshold, x, at::zeros_like(x));
+    return max_value ? at::clamp(kept, 0.0, *max_value) : kept;
+  }
+
+  void check() const {
+    if (!options_.max_value || *options_.max_value >= 0) return;
+    throw ValueError("relu expects `max_value` to be at least 0. Received: max_value={}", *options_.max_value);
+  }
 
   ReluOptions options_;
 };
@@ -74,10 +85,19 @@ class WithNumberImpl final : public ActivationImpl {
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) { return at::leaky_relu(x, negative_slope); }
 Tensor elu(const Tensor& x, double alpha) { return at::elu(x, alpha); }
-Tensor celu(const Tensor& x, double alpha) { return at::celu(x, alpha); }
+
+Tensor celu(const Tensor& x, double alpha) {
+  if (alpha != 0.0) return at::celu(x, alpha);
+  throw ValueError("celu expects `alpha` other than 0, by which it divides.");
+}
+
+Tensor soft_shrink(const Tensor& x, double threshold) {
+  if (threshold >= 0.0) return at::softshrink(x, threshold);
+  throw ValueError("soft_shrink expects `threshold` to be at least 0. Received: threshold={}", threshold);
+}
+
 Tensor gelu(const Tensor& x, bool approximate) { return at::gelu(x, approximate ? "tanh" : "none"); }
 Tensor squareplus(const Tensor& x, double b) { return (x + at::sqrt(x * x + b)) / 2; }
-Tensor soft_shrink(const Tensor& x, double threshold) { return at::softshrink(x, threshold); }
 Tensor hard_shrink(const Tensor& x, double threshold) { return at::hardshrink(x, threshold); }
 
 using LeakyReluImpl = WithNumberImpl<leaky_relu, LeakyReluOptions, &LeakyReluOptions::negative_slope>;

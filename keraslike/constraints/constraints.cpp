@@ -18,8 +18,8 @@ using at::Tensor;
 
 constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
-Tensor norms(const Tensor& weight, const Axes& axes) {
-  return at::square(weight).sum(at::IntArrayRef(axes.values()), /*keepdim=*/true).sqrt();
+Tensor norms(const Tensor& weight, const Axes& axes, const char* owner) {
+  return at::square(weight).sum(at::IntArrayRef(axes.in_rank(weight.dim(), owner)), /*keepdim=*/true).sqrt();
 }
 
 class MaxNormImpl final : public ConstraintImpl {
@@ -32,7 +32,7 @@ class MaxNormImpl final : public ConstraintImpl {
   }
 
   Tensor call(const Tensor& weight) const override {
-    const Tensor norm = norms(weight, options_.axis);
+    const Tensor norm = norms(weight, options_.axis, "MaxNorm");
     return weight * (at::clamp(norm, 0.0, options_.max_value) / (kEpsilon + norm));
   }
 
@@ -52,7 +52,7 @@ class MinMaxNormImpl final : public ConstraintImpl {
   }
 
   Tensor call(const Tensor& weight) const override {
-    const Tensor norm = norms(weight, options_.axis);
+    const Tensor norm = norms(weight, options_.axis, "MinMaxNorm");
     const Tensor bounded = at::clamp(norm, options_.min_value, options_.max_value);
     const Tensor desired = options_.rate * bounded + (1.0 - options_.rate) * norm;
     return weight * (desired / (kEpsilon + norm));
@@ -73,7 +73,10 @@ class UnitNormImpl final : public ConstraintImpl {
   explicit UnitNormImpl(UnitNormOptions options = {}) : options_(std::move(options)) {}
 
   void fields(Fields& field) override { field("axis", options_.axis); }
-  Tensor call(const Tensor& weight) const override { return weight / (kEpsilon + norms(weight, options_.axis)); }
+
+  Tensor call(const Tensor& weight) const override {
+    return weight / (kEpsilon + norms(weight, options_.axis, "UnitNorm"));
+  }
 
  private:
   UnitNormOptions options_;

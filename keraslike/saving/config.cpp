@@ -99,9 +99,15 @@ class Reader final : public Fields {
   void operator()(std::string_view key, Axes& value) override {
     const Json* json = find(key);
     if (json == nullptr) return;
+    const auto read_axis = [&](const Json& item) {
+      int64_t axis = 0;
+      convert(key, item, axis);
+      return axis;
+    };
+    if (!json->is_array()) return void(value = read_axis(*json));
     std::vector<int64_t> axes;
-    convert(key, json->is_array() ? *json : Json::array({*json}), axes);
-    value = json->is_array() ? Axes(axes) : Axes(axes.front());
+    for (const Json& item : *json) axes.push_back(read_axis(item));
+    value = std::move(axes);
   }
 
   void object(std::string_view key, ObjectField& value) override {

@@ -98,10 +98,10 @@ class NameOrField final : public ObjectField {
 
   bool is_none() const override { return value_.is_none(); }
   std::string identifier() const override { return value_.name(); }
-  std::string class_name() const override { return registry<Impl>().class_name(typeid(*object())); }
+  std::string class_name() const override { return registry<Impl>().class_name(type()); }
   std::string module() const override { return registry<Impl>().module(); }
   ConfigForm form() const override { return registry<Impl>().form(); }
-  bool has_class() const override { return registry<Impl>().has_class(typeid(*object())); }
+  bool has_class() const override { return registry<Impl>().has_class(type()); }
   void fields(Fields& field) override { object()->fields(field); }
   void default_fields(Fields& field) const override { registry<Impl>().make(class_name())->fields(field); }
   void set_none() override { set(none); }
@@ -113,6 +113,11 @@ class NameOrField final : public ObjectField {
   const Object& object() const {
     if (!made_) made_ = value_.get();
     return *made_;
+  }
+
+  const std::type_info& type() const {
+    const Impl& made = *object();
+    return typeid(made);
   }
 
   void set(NameOr<Object> value) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,14 +11,18 @@ namespace keraslike {
 // The axes that a reduction runs over: `0`, or `{0, 1, 2}`. A config keeps the form that was given.
 class Axes {
  public:
-  Axes(int64_t axis) : axes_{axis} {}                                                   // NOLINT: implicit by design
-  Axes(std::initializer_list<int64_t> axes) : axes_(axes), is_list_(true) {}            // NOLINT
-  Axes(std::vector<int64_t> axes) : axes_(std::move(axes)), is_list_(true) {}           // NOLINT
+  Axes(int64_t axis) : axes_{axis} {}                                          // NOLINT: implicit by design
+  Axes(std::initializer_list<int64_t> axes) : axes_(axes), is_list_(true) {}   // NOLINT
+  Axes(std::vector<int64_t> axes) : axes_(std::move(axes)), is_list_(true) {}  // NOLINT
 
   const std::vector<int64_t>& values() const { return axes_; }
   bool is_list() const { return is_list_; }
   auto begin() const { return axes_.begin(); }
   auto end() const { return axes_.end(); }
+
+  // Counted from the front in an array of that rank. Throws ValueError in the name of `owner` where there is no such
+  // axis.
+  std::vector<int64_t> in_rank(int64_t rank, std::string_view owner) const;
 
   friend bool operator==(const Axes&, const Axes&) = default;
 
