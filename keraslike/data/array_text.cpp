@@ -31,8 +31,25 @@ std::vector<int64_t> shown(int64_t size, bool summarised) {
   return indices;
 }
 
+double rounded_to(double value, int bits) {
+  int exponent = 0;
+  const double fraction = std::frexp(value, &exponent);
+  return std::ldexp(std::nearbyint(std::ldexp(fraction, bits)), exponent - bits);
+}
+
+std::string shortest_half(double value, int bits) {
+  constexpr int kEnough = 5;  // digits for any half-precision number
+  double read_back = value;
+  for (int digits = 1; digits <= kEnough; ++digits) {
+    read_back = std::stod(fmt::format("{:.{}}", value, digits));
+    if (rounded_to(read_back, bits) == value) break;
+  }
+  return fmt::format("{}", read_back);
+}
+
 // The fewest digits that make this value again in its own type, as "0.1" or "1e-07".
 std::string shortest(double value, DType dtype) {
+  if (dtype == DType::Float16 || dtype == DType::BFloat16) return shortest_half(value, dtype == DType::Float16 ? 11 : 8);
   return dtype == DType::Float64 ? fmt::format("{}", value) : fmt::format("{}", static_cast<float>(value));
 }
 

@@ -1,9 +1,10 @@
 #include "keraslike/data/conversion.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdint>
-#include <limits>
+#include <vector>
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
@@ -43,7 +44,7 @@ std::string place(const std::string& argument, const at::Tensor& tensor, int64_t
     index = std::to_string(flat % size) + (index.empty() ? "" : ", ") + index;
     flat /= size;
   }
-  return fmt::format("`{}`[{}]", argument, index);
+  return index.empty() ? fmt::format("`{}`", argument) : fmt::format("`{}`[{}]", argument, index);
 }
 
 template <class From>
@@ -56,8 +57,38 @@ std::string complaint(From value) {
   }
 }
 
+// An array as runs of values that lie `step` apart: the last axes, which one pointer can walk, and the axes before.
+struct Runs {
+  explicit Runs(const at::Tensor& tensor) {
+    int64_t axis = tensor.dim() - 1;
+    while (axis >= 0 && tensor.size(axis) == 1) --axis;
+    if (axis < 0) return;
+    length = tensor.size(axis);
+    step = tensor.stride(axis);
+    for (--axis; axis >= 0 && tensor.stride(axis) == length * step; --axis) length *= tensor.size(axis);
+    for (int64_t i = 0; i <= axis; ++i) {
+      sizes.push_back(tensor.size(i));
+      strides.push_back(tensor.stride(i));
+      count *= sizes.back();
+    }
+  }
+
+  int64_t offset(int64_t run) const {
+    int64_t result = 0;
+    for (size_t axis = sizes.size(); axis-- > 0; run /= sizes[axis]) result += run % sizes[axis] * strides[axis];
+    return result;
+  }
+
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> strides;
+  int64_t count = 1;
+  int64_t length = 1;
+  int64_t step = 1;
+};
+
 template <class From>
-void report(const at::Tensor& from, const std::string& argument) {
+void report(const at::Tensor& given, const std::string& argument) {
+  const at::Tensor from = given.contiguous();
   const auto* values = static_cast<const From*>(from.data_ptr());
   int64_t first = -1;
   int64_t count = 0;
@@ -71,27 +102,43 @@ void report(const at::Tensor& from, const std::string& argument) {
                           count == 1 ? "" : fmt::format(" ({} such values)", count)));
 }
 
-// A plain loop over both, which the compiler turns into vector instructions.
+// Plain loops over both, the first of which the compiler turns into vector instructions.
 template <class From>
-bool convert_range(const From* from, float* to, int64_t count) {
+bool convert_run(const From* from, int64_t step, float* to, int64_t count) {
   int suspects = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    suspects |= static_cast<int>(is_suspect(from[i]));
-    to[i] = static_cast<float>(from[i]);
+  if (step == 1) {
+    for (int64_t i = 0; i < count; ++i) {
+      suspects |= static_cast<int>(is_suspect(from[i]));
+      to[i] = static_cast<float>(from[i]);
+    }
+  } else {
+    for (int64_t i = 0; i < count; ++i) {
+      suspects |= static_cast<int>(is_suspect(from[i * step]));
+      to[i] = static_cast<float>(from[i * step]);
+    }
   }
   return suspects != 0;
 }
 
 template <class From>
-at::Tensor converted(const at::Tensor& given, const std::string& argument) {
-  const at::Tensor from = given.contiguous();
+at::Tensor converted(const at::Tensor& from, const std::string& argument) {
   at::Tensor result = at::empty(from.sizes(), at::kFloat);
+  if (from.numel() == 0) return result;
+  const Runs runs(from);
   const auto* source = static_cast<const From*>(from.data_ptr());
   auto* target = static_cast<float*>(result.data_ptr());
   std::atomic<bool> suspects = false;
-  at::parallel_for(0, from.numel(), kGrain, [&](int64_t begin, int64_t end) {
-    if (convert_range(source + begin, target + begin, end - begin)) suspects = true;
-  });
+  const auto convert = [&](int64_t run, int64_t begin, int64_t end) {
+    const From* start = source + runs.offset(run) + begin * runs.step;
+    if (convert_run(start, runs.step, target + run * runs.length + begin, end - begin)) suspects = true;
+  };
+  if (runs.count == 1) {
+    at::parallel_for(0, runs.length, kGrain, [&](int64_t begin, int64_t end) { convert(0, begin, end); });
+  } else {
+    at::parallel_for(0, runs.count, std::max<int64_t>(1, kGrain / runs.length), [&](int64_t begin, int64_t end) {
+      for (int64_t run = begin; run < end; ++run) convert(run, 0, runs.length);
+    });
+  }
   if (suspects) report<From>(from, argument);
   return result;
 }
@@ -107,8 +154,13 @@ at::Tensor to_tensor(const Data& data, const std::string& argument, Want want) {
     case at::kDouble: return converted<double>(given, argument);
     case at::kLong: return converted<int64_t>(given, argument);
     case at::kInt: return converted<int32_t>(given, argument);
-    default: return given.to(at::kFloat).contiguous();  // small integers and half floats fit as they are
+    default: return at::empty(given.sizes(), at::kFloat).copy_(given);  // small integers and half floats fit
   }
+}
+
+std::string part_name(const Data& data, int64_t index, const std::string& argument) {
+  if (data.is_named()) return fmt::format("{}['{}']", argument, data.names().at(static_cast<size_t>(index)));
+  return data.is_list() ? fmt::format("{}[{}]", argument, index) : argument;
 }
 
 void check_finite(const at::Tensor& tensor, const std::string& argument) {

@@ -20,6 +20,9 @@ enum class Want {
 // first index and how many there are. Throws ValueError for ragged rows and for types that are not numbers.
 at::Tensor to_tensor(const Data& data, const std::string& argument, Want want);
 
+// How messages call one of several arrays: "x[1]" of a list, "x['left']" by name; just "x" for a single one.
+std::string part_name(const Data& data, int64_t index, const std::string& argument);
+
 // Throws ValueError naming the first place where `tensor` holds NaN or infinity.
 void check_finite(const at::Tensor& tensor, const std::string& argument);
 

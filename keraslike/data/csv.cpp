@@ -1,11 +1,14 @@
 #include "keraslike/data/csv.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <set>
+#include <string_view>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
@@ -26,7 +29,9 @@ struct Line {
 class Reader {
  public:
   Reader(std::string text, std::string path, char separator)
-      : text_(std::move(text)), path_(std::move(path)), separator_(separator) {}
+      : text_(std::move(text)), path_(std::move(path)), separator_(separator) {
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // the mark that spreadsheets put before UTF-8
+  }
 
   bool next(Line& line) {
     line = {};
@@ -37,6 +42,9 @@ class Reader {
     while (at_ < text_.size() && text_[at_] == separator_) {
       ++at_;
       line.fields.push_back(field());
+    }
+    if (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') {
+      throw FileError("'{}', line {}: a quoted field is followed by '{}'.", path_, number_, text_[at_]);
     }
     if (at_ < text_.size()) skip_line_end();
     return true;
@@ -83,19 +91,25 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+bool is_missing(const std::string& text) {
+  constexpr std::array<std::string_view, 5> kMissing{"", "NA", "N/A", "null", "?"};
+  return std::find(kMissing.begin(), kMissing.end(), text) != kMissing.end();
+}
+
 std::optional<double> number_in(const std::string& field) {
   std::string text = trimmed(field);
-  if (text.empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (is_missing(text)) return std::numeric_limits<double>::quiet_NaN();
   if (text.front() == '+') text.erase(0, 1);
   double value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem == std::errc::result_out_of_range) return std::strtod(text.c_str(), nullptr);  // infinite or 0
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
 bool looks_like_header(const Line& line) {
   return std::none_of(line.fields.begin(), line.fields.end(), [](const std::string& field) {
-    return !trimmed(field).empty() && number_in(field).has_value();
+    return !is_missing(trimmed(field)) && number_in(field).has_value();
   });
 }
 
@@ -109,6 +123,15 @@ void add(std::vector<Table::Column>& columns, const Line& line, const std::strin
     columns[i].numbers.push_back(number.value_or(0.0));
     columns[i].texts.push_back(line.fields[i]);
   }
+}
+
+void check_numeric(const Table::Column& column) {
+  if (column.is_numeric) return;
+  const auto text = std::find_if(column.texts.begin(), column.texts.end(), [](const std::string& field) {
+    return !number_in(field).has_value();
+  });
+  throw ValueError("Column '{}' holds texts, such as '{}' in row {}: use `classes(\"{}\")` to number them, or leave it "
+                   "out.", column.name, *text, text - column.texts.begin(), column.name);
 }
 
 }  // namespace
@@ -135,10 +158,7 @@ Array Table::columns(const std::vector<std::string>& names) const {
   auto* values = static_cast<double*>(result.data_ptr());
   for (int64_t j = 0; j < width; ++j) {
     const Column& column = find(names[static_cast<size_t>(j)]);
-    if (!column.is_numeric) {
-      throw ValueError("Column '{}' holds texts, such as '{}': use `classes(\"{}\")` to number them, or leave it out.",
-                       column.name, column.texts.front(), column.name);
-    }
+    check_numeric(column);
     for (int64_t i = 0; i < rows(); ++i) values[i * width + j] = column.numbers[static_cast<size_t>(i)];
   }
   return Array(std::move(result));

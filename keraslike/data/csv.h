@@ -19,7 +19,7 @@ class Table {
  public:
   struct Column {
     std::string name;
-    std::vector<double> numbers;       // an empty field is NaN
+    std::vector<double> numbers;       // NaN for an empty field, NA, N/A, null and ?
     std::vector<std::string> texts;    // as they stood in the file
     bool is_numeric = true;
   };

@@ -35,8 +35,9 @@ inline constexpr bool is_character = std::same_as<T, char> || std::same_as<T, wc
 // Half-precision types are known by their digits, so that no header of LibTorch is needed to accept `at::Half`.
 template <class T>
 consteval Kind kind_of() {
-  using Limits = std::numeric_limits<T>;
-  if constexpr (!Limits::is_specialized || is_character<T> || std::is_const_v<T>) {
+  if constexpr (!std::is_object_v<T> || std::is_array_v<T> || std::is_const_v<T> || is_character<T>) {
+    return Kind::NotANumber;
+  } else if constexpr (!std::numeric_limits<T>::is_specialized) {
     return Kind::NotANumber;
   } else if constexpr (std::same_as<T, bool>) {
     return Kind::Bool;
@@ -48,6 +49,7 @@ consteval Kind kind_of() {
     constexpr size_t place = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
     return sizeof(T) > 8 ? Kind::NotANumber : std::is_signed_v<T> ? signed_kinds[place] : unsigned_kinds[place];
   } else {
+    using Limits = std::numeric_limits<T>;
     if (Limits::is_integer || !Limits::is_signed) return Kind::NotANumber;
     if (sizeof(T) == 2 && Limits::digits == 11) return Kind::Float16;
     if (sizeof(T) == 2 && Limits::digits == 8) return Kind::BFloat16;

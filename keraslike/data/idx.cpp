@@ -5,8 +5,6 @@
 #include <memory>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 #include <zlib.h>
 
 #include "keraslike/utils/errors.h"
@@ -25,14 +23,21 @@ class File {
   }
 
   void read(void* target, int64_t bytes) {
+    const int count = gzread(file_.get(), target, static_cast<unsigned>(bytes));
+    if (count != bytes) throw FileError("'{}' ends before all of its values have come, or is damaged.", path_);
+  }
+
+  // Memory grows with what has come, not with what the file says is coming.
+  std::vector<unsigned char> read_values(int64_t bytes) {
     constexpr int64_t kBlock = 1 << 24;
-    auto* to = static_cast<char*>(target);
+    std::vector<unsigned char> values;
     while (bytes > 0) {
-      const int count = gzread(file_.get(), to, static_cast<unsigned>(std::min(bytes, kBlock)));
-      if (count <= 0) throw FileError("'{}' ends before all of its values have come, or is damaged.", path_);
-      to += count;
-      bytes -= count;
+      const int64_t part = std::min(bytes, kBlock);
+      values.resize(values.size() + static_cast<size_t>(part));
+      read(values.data() + values.size() - part, part);
+      bytes -= part;
     }
+    return values;
   }
 
   bool at_end() {
@@ -62,17 +67,16 @@ Array load_idx(const std::string& path) {
                     magic[1], magic[2], magic[3]);
   }
   Shape shape;
-  int64_t bytes = 1;
+  int64_t bytes = 1;  // of all values; an axis of 0 does not excuse the others
   for (int axis = 0; axis < magic[3]; ++axis) {
     shape.push_back(read_size(file));
-    if (__builtin_mul_overflow(bytes, shape.back(), &bytes) || bytes > kMostBytes) {
+    if (__builtin_mul_overflow(bytes, std::max<int64_t>(shape.back(), 1), &bytes) || bytes > kMostBytes) {
       throw FileError("'{}' declares a shape that is too large: {}.", path, shape);
     }
   }
-  at::Tensor values = at::empty(shape, at::kByte);
-  file.read(values.data_ptr(), bytes);
+  Array values(file.read_values(shape.count()));
   if (!file.at_end()) throw FileError("'{}' holds more values than its shape {} says.", path, shape);
-  return Array(std::move(values));
+  return values.reshape(shape);
 }
 
 }  // namespace keraslike::data

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <string_view>
 
 #include <ATen/core/Tensor.h>
@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostHeader = 1 << 20;
+constexpr size_t kMostAxes = 64;  // NumPy's own limit
 constexpr uint64_t kUnremarkable = uint64_t{256} << 20;  // members up to this size need not justify themselves
 constexpr uint64_t kMostExpansion = 1000;
 
@@ -50,36 +51,84 @@ size_t header_size(const std::string& bytes, const std::string& file) {
   return 12 + (byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24);
 }
 
-Shape shape_from(const std::string& text, const std::string& file) {
-  Shape shape;
-  int64_t count = 1;
-  const std::regex number("[0-9]+");
-  for (std::sregex_iterator match(text.begin(), text.end(), number), end; match != end; ++match) {
-    const std::string digits = match->str();
-    if (digits.size() > 15) fail(file, fmt::format("its shape ({}) is too large", text.substr(0, 60)));
-    shape.push_back(std::stoll(digits));
-    if (__builtin_mul_overflow(count, std::max<int64_t>(shape.back(), 1), &count)) {
-      fail(file, fmt::format("its shape ({}) is too large", text.substr(0, 60)));
+// Reads the Python dictionary of a header: names, texts, True and False, and tuples of numbers.
+class HeaderText {
+ public:
+  HeaderText(std::string_view text, const std::string& file) : text_(text), file_(file) {}
+
+  std::string_view quoted(std::string_view key) const {
+    const std::string_view rest = after(key);
+    const size_t end = rest.size() > 1 && (rest[0] == '\'' || rest[0] == '"') ? rest.find(rest[0], 1) : rest.npos;
+    if (end == rest.npos) fail(file_, fmt::format("'{}' in its header is no single type of number", key));
+    return rest.substr(1, end - 1);
+  }
+
+  bool boolean(std::string_view key) const {
+    const std::string_view rest = after(key);
+    if (!rest.starts_with("True") && !rest.starts_with("False")) damaged(key);
+    return rest.starts_with("True");
+  }
+
+  Shape shape(std::string_view key) const {
+    std::string_view rest = after(key);
+    if (!rest.starts_with("(")) damaged(key);
+    rest = trimmed(rest.substr(1));
+    Shape shape;
+    while (!rest.starts_with(")")) {
+      int64_t size = 0;
+      const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
+      if (problem == std::errc::result_out_of_range) too_large();
+      if (problem != std::errc() || size < 0 || shape.size() >= kMostAxes) damaged(key);
+      shape.push_back(size);
+      rest = trimmed(rest.substr(static_cast<size_t>(end - rest.data())));
+      if (rest.starts_with("L")) rest = trimmed(rest.substr(1));  // a long integer of Python 2
+      if (rest.starts_with(",")) rest = trimmed(rest.substr(1));
+      else if (!rest.starts_with(")")) damaged(key);
+    }
+    check_count(shape);
+    return shape;
+  }
+
+ private:
+  static std::string_view trimmed(std::string_view text) {
+    return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
+  }
+
+  std::string_view after(std::string_view key) const {
+    const size_t begin = std::min(text_.find(fmt::format("'{}'", key)), text_.find(fmt::format("\"{}\"", key)));
+    if (begin == text_.npos) damaged(key);
+    const std::string_view rest = trimmed(text_.substr(begin + key.size() + 2));
+    if (!rest.starts_with(":")) damaged(key);
+    return trimmed(rest.substr(1));
+  }
+
+  // The largest element has 8 bytes; sizes of 0 do not excuse what stands beside them.
+  void check_count(const Shape& shape) const {
+    int64_t bytes = 8;
+    for (const int64_t size : shape) {
+      if (__builtin_mul_overflow(bytes, std::max<int64_t>(size, 1), &bytes)) too_large();
     }
   }
-  return shape;
-}
+
+  [[noreturn]] void damaged(std::string_view key) const {
+    fail(file_, fmt::format("'{}' in its header is missing or damaged", key));
+  }
+  [[noreturn]] void too_large() const { fail(file_, "its shape is too large"); }
+
+  std::string_view text_;
+  const std::string& file_;
+};
 
 Header parse_header(const std::string& bytes, const std::string& file) {
   Header header;
   header.size = header_size(bytes, file);
   if (header.size > kMostHeader || header.size > bytes.size()) fail(file, "its header is cut off");
-  const std::string text = bytes.substr(10, header.size - 10);
-  const auto find = [&](const char* pattern) {
-    std::smatch match;
-    if (!std::regex_search(text, match, std::regex(pattern))) fail(file, "its header is damaged");
-    return match[1].str();
-  };
-  const std::string descr = find(R"('descr'\s*:\s*'([^']{1,20})')");
-  header.fortran_order = find(R"('fortran_order'\s*:\s*(True|False))") == "True";
-  header.shape = shape_from(find(R"('shape'\s*:\s*\(([0-9,\sL]*)\))"), file);
-  header.big_endian = descr.front() == '>';
-  header.letters = descr.substr(std::string_view("<>|=").find(descr.front()) == std::string_view::npos ? 0 : 1);
+  const HeaderText text(std::string_view(bytes).substr(10, header.size - 10), file);
+  const std::string descr(text.quoted("descr"));
+  header.fortran_order = text.boolean("fortran_order");
+  header.shape = text.shape("shape");
+  header.big_endian = descr.starts_with('>');
+  header.letters = descr.substr(descr.find_first_not_of("<>|=") == 1 ? 1 : 0);
   return header;
 }
 
@@ -92,7 +141,8 @@ Kind kind_for(const Header& header, const std::string& file) {
   for (const auto& [letters, kind] : kTypes) {
     if (header.letters == letters) return kind;
   }
-  fail(file, fmt::format("its values are of type '{}'; known are numbers of 1 to 8 bytes", header.letters));
+  fail(file, fmt::format("its values are of type '{}'; known are real numbers of 1 to 8 bytes",
+                         header.letters.substr(0, 20)));
 }
 
 void swap_bytes(std::string& values, size_t width) {
@@ -129,7 +179,11 @@ Array parse(const std::string& bytes, const std::string& file) {
   if (header.fortran_order) std::reverse(shape.begin(), shape.end());
   if (is_half) return with_axes(half_array(values, shape), header.fortran_order);
   const Source source(values.data(), kind, shape);
-  source.check(file);
+  try {
+    source.check(file);
+  } catch (const ValueError& error) {
+    throw FileError(error.what());
+  }
   return with_axes(Array(source.tensor()), header.fortran_order);
 }
 
@@ -139,29 +193,31 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::string letters_for(const Array& array) {
-  const std::string name = to_string(array.dtype());
+std::string letters_for(DType dtype) {
+  const std::string name = to_string(dtype);
   if (name == "bool") return "|b1";
   const char kind = name.front();
   if (name == "bfloat16") {
     throw ValueError("NumPy has no bfloat16. Convert the array first: `array.astype(DType::Float32)`.");
   }
-  const int64_t bytes = size_in_bytes(array.dtype());
+  const int64_t bytes = size_in_bytes(dtype);
   return fmt::format("{}{}{}", bytes == 1 ? '|' : '<', kind, bytes);
 }
 
-std::string to_bytes(const Array& array) {
+std::string to_bytes(const Data& data, const std::string& argument) {
   constexpr size_t kAlignment = 64;
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': (", letters_for(array));
-  for (const int64_t size : array.shape()) header += fmt::format("{}, ", size);
-  header += "), }";
+  const at::Tensor tensor = data.tensor(argument).cpu().contiguous();
+  std::string shape;
+  for (const int64_t size : tensor.sizes()) shape += fmt::format("{}{}", shape.empty() ? "" : ", ", size);
+  if (tensor.dim() == 1) shape += ",";
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+                                   letters_for(data.dtype(argument)), shape);
   header.append(kAlignment - (10 + header.size() + 1) % kAlignment, ' ');
   header += '\n';
   std::string bytes(kMagic);
   bytes += {'\x01', '\x00', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
   bytes += header;
-  const at::Tensor& tensor = array.tensor();
-  bytes.append(static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
+  if (tensor.numel() > 0) bytes.append(static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
   return bytes;
 }
 
@@ -220,7 +276,9 @@ Npz load_npz(const std::string& path) {
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
   for (zip_int64_t i = 0; i < count; ++i) {
     const auto index = static_cast<zip_uint64_t>(i);
-    std::string name = zip_get_name(archive.get(), index, 0);
+    const char* stored_name = zip_get_name(archive.get(), index, ZIP_FL_ENC_RAW);
+    if (stored_name == nullptr) throw FileError("'{}' has a damaged list of members.", path);
+    std::string name = stored_name;
     const std::string bytes = read_member(archive.get(), index, path);
     const Array array = parse(bytes, fmt::format("{}:{}", path, name));
     if (name.ends_with(".npy")) name.resize(name.size() - 4);
@@ -229,8 +287,8 @@ Npz load_npz(const std::string& path) {
   return Npz(std::move(entries));
 }
 
-void save_npy(const std::string& path, const Array& array) {
-  const std::string bytes = to_bytes(array);
+void save_npy(const std::string& path, const Data& array) {
+  const std::string bytes = to_bytes(array, "array");
   const std::string unfinished = path + ".part";
   std::ofstream file(unfinished, std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -242,16 +300,20 @@ void save_npy(const std::string& path, const Array& array) {
   throw FileError("'{}' can not be written: is the folder there, and is there room?", path);
 }
 
-void save_npz(const std::string& path, const std::vector<Npz::Entry>& arrays) {
+void save_npz(const std::string& path, const Data& arrays) {
+  if (arrays.is_none()) throw ValueError("save_npz expects `arrays` to hold one array at least. Received: none.");
   int code = 0;
-  Archive archive(zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), [](zip_t* opened) { zip_discard(opened); });
+  Archive archive(zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), [](zip_t* opened) {
+    if (opened != nullptr) zip_discard(opened);
+  });
   if (!archive) throw FileError("'{}' can not be written: is the folder there, and is there room?", path);
   std::vector<std::string> kept;  // libzip reads the members when it closes the archive
-  kept.reserve(arrays.size());
-  for (const auto& [name, array] : arrays) {
-    kept.push_back(to_bytes(array));
+  kept.reserve(static_cast<size_t>(arrays.count()));
+  for (int64_t i = 0; i < arrays.count(); ++i) {
+    const std::string name = arrays.is_named() ? arrays.names()[static_cast<size_t>(i)] : fmt::format("arr_{}", i);
+    kept.push_back(to_bytes(arrays[i], name));
     zip_source_t* source = zip_source_buffer(archive.get(), kept.back().data(), kept.back().size(), 0);
-    const zip_int64_t index = zip_file_add(archive.get(), (name + ".npy").c_str(), source, ZIP_FL_OVERWRITE);
+    const zip_int64_t index = zip_file_add(archive.get(), (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) {
       zip_source_free(source);
       throw FileError("'{}' can not take the array '{}': {}.", path, name, zip_strerror(archive.get()));

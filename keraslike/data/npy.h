@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "keraslike/data/array.h"
+#include "keraslike/data/data.h"
 
 namespace keraslike::data {
 
@@ -34,7 +35,10 @@ class Npz {
 Npz load_npz(const std::string& path);
 
 // Writes what NumPy reads. The file is complete or not there: it is written beside its place and then renamed.
-void save_npy(const std::string& path, const Array& array);
-void save_npz(const std::string& path, const std::vector<Npz::Entry>& arrays);
+void save_npy(const std::string& path, const Data& array);
+
+// Arrays by name, `Data::named({{"x", x}, {"y", y}})` or a map; those of a list are called arr_0, arr_1, ... as NumPy
+// calls them.
+void save_npz(const std::string& path, const Data& arrays);
 
 }  // namespace keraslike::data

@@ -19,7 +19,9 @@ const ArgumentNames kValidationNames{"validation_data.x", "validation_data.y", "
 
 Tensors tensors_of(const Data& data, const std::string& argument, data::Want want) {
   Tensors result;
-  for (int64_t i = 0; i < data.count(); ++i) result.push_back(data::to_tensor(data[i], argument, want));
+  for (int64_t i = 0; i < data.count(); ++i) {
+    result.push_back(data::to_tensor(data[i], data::part_name(data, i, argument), want));
+  }
   return result;
 }
 
