@@ -1,7 +1,5 @@
 #pragma once
 
-// For sources.
-
 #include <memory>
 #include <utility>
 #include <vector>
