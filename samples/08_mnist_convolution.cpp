@@ -32,7 +32,7 @@ int main(int count, char** arguments) {
                     layers::Flatten(), layers::Dropout(0.5), layers::Dense(10, "softmax")});
   model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
   callbacks::LambdaCallback stop_when_good({.on_epoch_end = [&model](int64_t, const Logs& logs) {
-    if (logs.at("val_accuracy") >= 0.97) model.set_stop_training(true);
+    if (logs["val_accuracy"] >= 0.97) model.set_stop_training(true);
   }});
   model.fit(x_train, y_train, {.batch_size = 64,
                                .epochs = 10,

@@ -2,34 +2,41 @@
 
 #include <concepts>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
-#include <string>
 #include <type_traits>
 #include <utility>
+
+#include "keraslike/callbacks/logs.h"
+#include "keraslike/utils/none.h"
 
 namespace keraslike {
 
 class Model;
 
-// What was measured, by name, in alphabetical order as Keras hands it out.
-using Logs = std::map<std::string, double>;
-
 namespace callbacks {
 
-// What `fit` was asked for; `steps` is the number of batches of an epoch.
+// What `fit` was asked for: its verbosity, the last epoch, and the steps of an epoch, `none` where nobody knows.
 struct CallbackParams {
-  int verbose = 0;
+  int64_t verbose = 1;
   int64_t epochs = 1;
-  int64_t steps = 0;
+  int64_t steps = none;
+
+  friend bool operator==(const CallbackParams&, const CallbackParams&) = default;
 };
 
-// Something that `fit`, `evaluate` and `predict` call at their turning points. Derive from it and override the hooks
-// you want. Indices count from 0. What a hook puts into `logs` is seen by the callbacks after it, and by History.
+// Subclass it to take part in `fit`, `evaluate` and `predict`: override the hooks you need. Epochs and batches count
+// from 0. The logs of a batch hold the averages since the epoch began; reading them fetches them from the device.
 class Callback {
  public:
   virtual ~Callback() = default;
+
+  virtual void set_params(const CallbackParams& params) { params_ = params; }
+  virtual void set_model(Model& model) { model_ = &model; }
+
+  const CallbackParams& params() const { return params_; }
+
+  // The model at work. Throws ValueError before `fit`, `evaluate` or `predict` has begun.
+  Model& model() const;
 
   virtual void on_train_begin(Logs&) {}
   virtual void on_train_end(Logs&) {}
@@ -46,44 +53,47 @@ class Callback {
   virtual void on_predict_batch_begin(int64_t, Logs&) {}
   virtual void on_predict_batch_end(int64_t, Logs&) {}
 
-  // Keras' older names of the train hooks.
+  // Older names of `on_train_batch_begin` and `on_train_batch_end`.
   virtual void on_batch_begin(int64_t, Logs&) {}
   virtual void on_batch_end(int64_t, Logs&) {}
 
-  // Whether the logs at the end of this batch are looked at. Reading them waits for the device, so a callback that
-  // does not look says false; its hook is called all the same, with empty logs if nobody else looked.
-  virtual bool wants_batch_logs(int64_t) { return true; }
-
-  virtual void set_params(const CallbackParams& params) { params_ = params; }
-  virtual void set_model(Model& model) { model_ = &model; }
-
-  // Set before the first hook.
-  const CallbackParams& params() const { return params_; }
-  Model& model() const { return *model_; }
+ protected:
+  // Only a subclass is made, copied and moved: a plain Callback would have lost what its subclass does.
+  Callback() = default;
+  Callback(const Callback&) = default;
+  Callback(Callback&&) = default;
+  Callback& operator=(const Callback&) = default;
+  Callback& operator=(Callback&&) = default;
 
  private:
-  CallbackParams params_;
   Model* model_ = nullptr;
+  CallbackParams params_;
 };
 
-// An element of `.callbacks = {...}`. A callback with a name of its own is borrowed, so that what it saw can be asked
-// after `fit`; a temporary is moved in; a shared_ptr is shared.
+// A callback as it is passed on: `.callbacks = {EarlyStopping({.patience = 3}), mine}`. A temporary is moved in. A
+// variable is borrowed, so that it shows after `fit` what it has seen, as in Python. A shared pointer is shared.
 class CallbackRef {
  public:
-  template <std::derived_from<Callback> T>
-  CallbackRef(T& callback) : callback_(std::shared_ptr<Callback>(), &callback) {}  // NOLINT: implicit by design
+  template <class C>
+    requires(std::derived_from<std::remove_cvref_t<C>, Callback> && !std::is_const_v<std::remove_reference_t<C>>)
+  CallbackRef(C&& callback) {  // NOLINT: the conversion is the purpose of this class
+    if constexpr (std::is_lvalue_reference_v<C>) {
+      callback_ = std::shared_ptr<Callback>(std::shared_ptr<void>(), &callback);
+    } else {
+      callback_ = std::make_shared<C>(std::forward<C>(callback));
+    }
+  }
 
-  template <class T>
-    requires(std::derived_from<T, Callback> && !std::is_lvalue_reference_v<T> && !std::is_const_v<T>)
-  CallbackRef(T&& callback) : callback_(std::make_shared<T>(std::move(callback))) {}  // NOLINT
+  template <std::derived_from<Callback> C>
+  CallbackRef(std::shared_ptr<C> callback)  // NOLINT
+      : CallbackRef(std::shared_ptr<Callback>(std::move(callback)), 0) {}
 
-  template <std::derived_from<Callback> T>
-  CallbackRef(std::shared_ptr<T> callback) : callback_(std::move(callback)) {}  // NOLINT
-
-  Callback* operator->() const { return callback_.get(); }
   Callback& operator*() const { return *callback_; }
+  Callback* operator->() const { return callback_.get(); }
 
  private:
+  CallbackRef(std::shared_ptr<Callback> callback, int);  // throws ValueError where there is none
+
   std::shared_ptr<Callback> callback_;
 };
 

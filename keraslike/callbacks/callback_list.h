@@ -3,52 +3,52 @@
 // For sources.
 
 #include <cstdint>
-#include <functional>
+#include <utility>
 #include <vector>
 
 #include "keraslike/callbacks/callback.h"
 #include "keraslike/callbacks/history.h"
-#include "keraslike/callbacks/progbar_logger.h"
 
 namespace keraslike::callbacks {
 
-// Calls the user's callbacks, then History and the progress bar, at each turning point.
+// Calls every callback's hook in the order of the list: the user's first, then History and ProgbarLogger where the user
+// has not passed one.
+//
+// Logs come by value: each hook has its own, which its callbacks share. Pass those of a batch as a temporary with a
+// source, and no number is fetched unless a callback looks.
 class CallbackList {
  public:
   enum class Builtin { HistoryAndProgress, Progress };
 
-  // The progress bar is added where `params.verbose` is not 0 and the user brought none.
+  // There is no progress bar where `params.verbose` is 0, unless it is the user's own.
   CallbackList(std::vector<CallbackRef> callbacks, Model& model, const CallbackParams& params, Builtin builtin);
-  CallbackList(const CallbackList&) = delete;
-  CallbackList& operator=(const CallbackList&) = delete;
 
-  const History& history() const { return history_; }
+  // Throws ValueError where there is none: `evaluate` and `predict` have no history.
+  const History& history() const;
 
-  void on_train_begin();
-  void on_train_end(const Logs& logs);
-  void on_epoch_begin(int64_t epoch);
-  void on_epoch_end(int64_t epoch, Logs& logs);
-  void on_train_batch_begin(int64_t batch);
-  void on_test_begin();
-  void on_test_end(const Logs& logs);
-  void on_test_batch_begin(int64_t batch);
-  void on_predict_begin();
-  void on_predict_end();
-  void on_predict_batch_begin(int64_t batch);
-  void on_predict_batch_end(int64_t batch);
-
-  // `logs` is asked only where a callback looks at them.
-  void on_train_batch_end(int64_t batch, const std::function<Logs()>& logs);
-  void on_test_batch_end(int64_t batch, const std::function<Logs()>& logs);
+  void on_train_begin(Logs logs = {}) { each(&Callback::on_train_begin, logs); }
+  void on_train_end(Logs logs = {}) { each(&Callback::on_train_end, logs); }
+  void on_epoch_begin(int64_t epoch, Logs logs = {}) { each(&Callback::on_epoch_begin, epoch, logs); }
+  void on_epoch_end(int64_t epoch, Logs logs = {}) { each(&Callback::on_epoch_end, epoch, logs); }
+  void on_train_batch_begin(int64_t batch, Logs logs = {}) { each(&Callback::on_train_batch_begin, batch, logs); }
+  void on_train_batch_end(int64_t batch, Logs logs = {}) { each(&Callback::on_train_batch_end, batch, logs); }
+  void on_test_begin(Logs logs = {}) { each(&Callback::on_test_begin, logs); }
+  void on_test_end(Logs logs = {}) { each(&Callback::on_test_end, logs); }
+  void on_test_batch_begin(int64_t batch, Logs logs = {}) { each(&Callback::on_test_batch_begin, batch, logs); }
+  void on_test_batch_end(int64_t batch, Logs logs = {}) { each(&Callback::on_test_batch_end, batch, logs); }
+  void on_predict_begin(Logs logs = {}) { each(&Callback::on_predict_begin, logs); }
+  void on_predict_end(Logs logs = {}) { each(&Callback::on_predict_end, logs); }
+  void on_predict_batch_begin(int64_t batch, Logs logs = {}) { each(&Callback::on_predict_batch_begin, batch, logs); }
+  void on_predict_batch_end(int64_t batch, Logs logs = {}) { each(&Callback::on_predict_batch_end, batch, logs); }
 
  private:
-  template <class Hook>
-  void for_each(Hook hook);
-  Logs logs_if_wanted(int64_t batch, const std::function<Logs()>& logs);
+  template <class Hook, class... Args>
+  void each(Hook hook, Args&... arguments) {
+    for (const auto& callback : callbacks_) ((*callback).*hook)(arguments...);
+  }
 
   std::vector<CallbackRef> callbacks_;
-  History history_;
-  ProgbarLogger progress_;
+  History* history_ = nullptr;
 };
 
 }  // namespace keraslike::callbacks

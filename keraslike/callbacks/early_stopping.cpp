@@ -26,12 +26,9 @@ void EarlyStopping::remember(int64_t epoch) {
 
 // keras/src/callbacks/early_stopping.py
 void EarlyStopping::on_epoch_end(int64_t epoch, Logs& logs) {
-  if (!monitor_.is_settled()) {
-    monitor_.settle([this](const std::string& key) { return model().metric_direction(key); });
-  }
-  const auto current = monitor_.value_in(logs);
+  monitor_.resolve([this](const std::string& key) { return model().metric_direction(key); });
+  const auto current = monitor_.value_in(logs, "Early stopping conditioned on");
   if (!current || epoch < options_.start_from_epoch) return;
-  if (options_.restore_best_weights && !best_weights_) remember(epoch);
   ++wait_;
   if (monitor_.is_improvement(*current, best_)) {
     best_ = current;

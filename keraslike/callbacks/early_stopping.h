@@ -30,9 +30,9 @@ class EarlyStopping : public Callback {
   void on_train_begin(Logs& logs) override;
   void on_epoch_end(int64_t epoch, Logs& logs) override;
   void on_train_end(Logs& logs) override;
-  bool wants_batch_logs(int64_t) override { return false; }
 
-  // The index of the epoch that training stopped after (0: it did not), and of the best one.
+  // Epochs since the last improvement; the epoch after which training stopped, from 0 (0: it did not); the best epoch.
+  int64_t wait() const { return wait_; }
   int64_t stopped_epoch() const { return stopped_epoch_; }
   int64_t best_epoch() const { return best_epoch_; }
   const std::optional<double>& best() const { return best_; }

@@ -1,49 +1,47 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
+
 
 #include "keraslike/callbacks/callback.h"
 #include "keraslike/utils/format.h"
+#include "keraslike/utils/ordered_map.h"
 
-namespace keraslike {
+namespace keraslike::callbacks {
 
-namespace callbacks {
-
-// What `fit` returns: each log of each epoch. `history["val_loss"]` is a vector with one number per epoch.
+// What `fit` returns: the value of everything measured, epoch by epoch. `history["val_loss"].back()` is the last one.
 class History : public Callback {
  public:
   void on_train_begin(Logs& logs) override;
   void on_epoch_end(int64_t epoch, Logs& logs) override;
-  bool wants_batch_logs(int64_t) override { return false; }
 
-  // Throws ValueError with the known names where there is no such log.
-  const std::vector<double>& operator[](const std::string& name) const;
-  const std::vector<double>& at(const std::string& name) const { return (*this)[name]; }
-  bool contains(const std::string& name) const { return history_.count(name) > 0; }
+  // Throws ValueError with the known names where nothing of this name was measured.
+  const std::vector<double>& operator[](std::string_view key) const { return history_[key]; }
+  const std::vector<double>& at(std::string_view key) const { return history_[key]; }
+  bool contains(std::string_view key) const { return history_.contains(key); }
 
-  // In alphabetical order; a log that first came in a later epoch stands behind.
-  const std::vector<std::string>& keys() const { return keys_; }
+  // Sorted; what callbacks added, and what first came in a later epoch, stands behind.
+  std::vector<std::string> keys() const { return history_.keys(); }
 
-  // The indices of the epochs, and all logs by name.
-  const std::vector<int64_t>& epoch() const { return epoch_; }
-  const std::map<std::string, std::vector<double>>& history() const { return history_; }
-
-  // A line per log: "loss: 0.5000, 0.2500".
+  // As Python prints `history.history`: "{'loss': [0.5, 0.25], 'val_loss': [0.75, 0.5]}".
   std::string to_string() const;
 
+  // The epochs of the last `fit`, from 0; the values of every `fit` that used this object.
+  const std::vector<int64_t>& epoch() const { return epoch_; }
+  const OrderedMap<std::vector<double>>& history() const { return history_; }
+
  private:
-  std::vector<std::string> keys_;
   std::vector<int64_t> epoch_;
-  std::map<std::string, std::vector<double>> history_;
+  OrderedMap<std::vector<double>> history_;
 };
 
-}  // namespace callbacks
+}  // namespace keraslike::callbacks
 
+namespace keraslike {
 using callbacks::History;
-
 }  // namespace keraslike
 
 template <>

@@ -13,7 +13,8 @@ LearningRateScheduler::LearningRateScheduler(Schedule schedule, LearningRateSche
 
 LearningRateScheduler::LearningRateScheduler(std::function<double(int64_t)> schedule,
                                              LearningRateSchedulerOptions options)
-    : LearningRateScheduler([schedule = std::move(schedule)](int64_t epoch, double) { return schedule(epoch); }, options) {}
+    : LearningRateScheduler([schedule = std::move(schedule)](int64_t epoch, double) { return schedule(epoch); },
+                            options) {}
 
 void LearningRateScheduler::on_epoch_begin(int64_t epoch, Logs&) {
   const double learning_rate = schedule_(epoch, model().optimizer().learning_rate());
@@ -25,7 +26,7 @@ void LearningRateScheduler::on_epoch_begin(int64_t epoch, Logs&) {
 }
 
 void LearningRateScheduler::on_epoch_end(int64_t, Logs& logs) {
-  logs["learning_rate"] = model().optimizer().learning_rate();
+  logs.set("learning_rate", model().optimizer().learning_rate());
 }
 
 }  // namespace keraslike::callbacks

@@ -23,7 +23,6 @@ class LearningRateScheduler : public Callback {
 
   void on_epoch_begin(int64_t epoch, Logs& logs) override;
   void on_epoch_end(int64_t epoch, Logs& logs) override;
-  bool wants_batch_logs(int64_t) override { return false; }
 
  private:
   Schedule schedule_;

@@ -1,44 +1,50 @@
 #include "keraslike/callbacks/monitor.h"
 
 #include <cmath>
-#include <vector>
+#include <string_view>
+#include <utility>
 
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::callbacks {
 
-Monitor::Monitor(std::string owner, std::string name, const std::string& mode, double min_delta)
-    : owner_(std::move(owner)), name_(std::move(name)), min_delta_(std::abs(min_delta)) {
+using metrics::Direction;
+
+Monitor::Monitor(std::string owner, std::string key, const std::string& mode, double min_delta)
+    : owner_(std::move(owner)), key_(std::move(key)), min_delta_(std::abs(min_delta)) {
   if (mode == "min") {
-    direction_ = metrics::Direction::Down;
+    direction_ = Direction::Down;
   } else if (mode == "max") {
-    direction_ = metrics::Direction::Up;
+    direction_ = Direction::Up;
   } else if (mode != "auto") {
     utils::warn(fmt::format("{} mode '{}' is unknown, fallback to auto mode.", owner_, mode));
   }
 }
 
-void Monitor::settle(const std::function<metrics::Direction(const std::string&)>& direction_of) {
-  if (!is_settled()) direction_ = direction_of(name_);
-  if (is_settled()) return;
-  throw ValueError("{} callback received monitor='{}', but it is not known whether that metric should be maximized or "
-                   "minimized. Set `mode` to \"max\" or \"min\".", owner_, name_);
+void Monitor::resolve(const DirectionOf& direction_of) {
+  if (direction_ != Direction::Unknown) return;
+  direction_ = key_ == "loss" || key_ == "val_loss" ? Direction::Down : direction_of(key_);
+  if (direction_ != Direction::Unknown) return;
+  throw ValueError(
+      "{} callback received monitor={}, but Keras isn't able to automatically determine whether that metric should be "
+      "maximized or minimized. Pass `mode='max'` in order to monitor based on the highest metric value, or pass "
+      "`mode='min'` in order to use the lowest value.",
+      owner_, key_);
 }
 
-std::optional<double> Monitor::value_in(const Logs& logs) const {
-  const auto found = logs.find(name_);
-  if (found != logs.end()) return found->second;
-  std::string available;
-  for (const auto& [name, value] : logs) available += (available.empty() ? "" : ",") + name;
-  utils::warn(fmt::format("{} is conditioned on metric `{}` which is not available. Available metrics are: {}", owner_,
-                          name_, available));
+std::optional<double> Monitor::value_in(const Logs& logs, std::string_view complaint) const {
+  if (const double* value = logs.find(key_)) return *value;
+  utils::warn(fmt::format("{} metric `{}` which is not available. Available metrics are: {}.", complaint, key_,
+                          logs.items().joined_keys(",")));
   return std::nullopt;
 }
 
-bool Monitor::is_improvement(double value, const std::optional<double>& reference) const {
+bool Monitor::is_improvement(double value, std::optional<double> reference) const {
   if (!reference) return true;
-  return direction_ == metrics::Direction::Up ? value > *reference + min_delta_ : value < *reference - min_delta_;
+  const auto best = static_cast<float>(*reference);
+  if (direction_ == Direction::Up) return static_cast<float>(value - min_delta_) > best;
+  return static_cast<float>(value + min_delta_) < best;
 }
 
 }  // namespace keraslike::callbacks

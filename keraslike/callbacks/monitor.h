@@ -3,36 +3,41 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "keraslike/callbacks/callback.h"
+#include "keraslike/callbacks/logs.h"
 #include "keraslike/metrics/metric.h"
 
 namespace keraslike::callbacks {
 
-// Which way a watched log gets better, and by how much it must: what EarlyStopping and its kin share.
+// A logged value that should get better, and what "better" means: shared by EarlyStopping, ReduceLROnPlateau and
+// whoever keeps the best.
 class Monitor {
  public:
-  // `mode` is "auto", "min" or "max"; `owner` is the callback's name for messages.
-  Monitor(std::string owner, std::string name, const std::string& mode, double min_delta);
+  // Which way the metric behind a log key gets better.
+  using DirectionOf = std::function<metrics::Direction(const std::string& log_key)>;
 
-  // Where mode="auto" left it open: by the name, or by the way of the model's metric. Throws ValueError where neither
-  // tells.
-  void settle(const std::function<metrics::Direction(const std::string&)>& direction_of);
-  bool is_settled() const { return direction_ != metrics::Direction::Unknown; }
+  // `owner` is the callback's class name, for messages; `mode` is "min", "max" or "auto", to which all else falls back
+  // with a warning.
+  Monitor(std::string owner, std::string key, const std::string& mode, double min_delta);
 
-  // The value in these logs; a warning, and nothing, where they lack it.
-  std::optional<double> value_in(const Logs& logs) const;
+  const std::string& key() const { return key_; }
 
-  // Whether `value` is better than `reference` by more than the least difference; anything is better than nothing.
-  bool is_improvement(double value, const std::optional<double>& reference) const;
+  // Decides the direction of "auto", once: a loss gets smaller, a metric knows. Throws ValueError where it does not.
+  void resolve(const DirectionOf& direction_of);
 
-  const std::string& name() const { return name_; }
+  // The value in these logs. Where they lack it, nothing, and a warning that begins with `complaint`.
+  std::optional<double> value_in(const Logs& logs, std::string_view complaint) const;
+
+  // Whether `value` beats `reference` by more than `min_delta`; anything beats none. To be asked after `resolve`.
+  // Compares in float32, as Keras does.
+  bool is_improvement(double value, std::optional<double> reference) const;
 
  private:
   std::string owner_;
-  std::string name_;
-  double min_delta_;
+  std::string key_;
   metrics::Direction direction_ = metrics::Direction::Unknown;
+  double min_delta_;
 };
 
 }  // namespace keraslike::callbacks

@@ -1,9 +1,11 @@
 #include "keraslike/callbacks/progbar_logger.h"
 
+#include <string>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "keraslike/utils/console.h"
-#include "keraslike/utils/progress_bar.h"
 
 namespace keraslike::callbacks {
 
@@ -13,63 +15,65 @@ utils::Progbar::Values values_of(const Logs& logs) { return {logs.begin(), logs.
 
 }  // namespace
 
-ProgbarLogger::ProgbarLogger() = default;
-ProgbarLogger::~ProgbarLogger() = default;
-ProgbarLogger::ProgbarLogger(ProgbarLogger&&) noexcept = default;
-
-void ProgbarLogger::start() {
-  utils::ProgbarOptions options;
-  options.verbose = params().verbose;
-  options.stateless_metrics = std::set<std::string>{};  // logs are averages already
-  progress_ = std::make_unique<utils::Progbar>(params().steps, std::move(options));
+void ProgbarLogger::set_params(const CallbackParams& params) {
+  Callback::set_params(params);
+  target_ = params.steps;
 }
 
-void ProgbarLogger::on_train_begin(Logs&) { inside_fit_ = true; }
+void ProgbarLogger::on_train_begin(Logs&) { is_in_fit_ = true; }
+void ProgbarLogger::on_train_end(Logs&) { is_in_fit_ = false; }
 
+// A file gets the epoch's number in the epoch's own line.
 void ProgbarLogger::on_epoch_begin(int64_t epoch, Logs&) {
-  start();
-  if (params().verbose != 0 && params().epochs > 1) {
-    utils::print_line(fmt::format("Epoch {}/{}", epoch + 1, params().epochs));
-  }
+  const std::string title = params().epochs > 1 ? fmt::format("Epoch {}/{}", epoch + 1, params().epochs) : "";
+  start(title);
+  const bool is_apart = params().verbose == 2 || (params().verbose == 1 && utils::console().is_terminal);
+  if (is_apart && !title.empty()) utils::print_line(title);
 }
 
 void ProgbarLogger::on_epoch_end(int64_t, Logs& logs) { finish(logs); }
+
 void ProgbarLogger::on_train_batch_end(int64_t batch, Logs& logs) { update(batch, logs); }
 
 void ProgbarLogger::on_test_begin(Logs&) {
-  testing_ = true;
-  if (!inside_fit_) start();
-}
-
-void ProgbarLogger::on_test_end(Logs& logs) {
-  testing_ = false;
-  if (!inside_fit_) finish(logs);
+  if (!is_in_fit_) start();
 }
 
 void ProgbarLogger::on_test_batch_end(int64_t batch, Logs& logs) {
-  if (!inside_fit_) update(batch, logs);
+  if (!is_in_fit_) update(batch, logs);
+}
+
+void ProgbarLogger::on_test_end(Logs& logs) {
+  if (!is_in_fit_) finish(logs);
 }
 
 void ProgbarLogger::on_predict_begin(Logs&) { start(); }
-void ProgbarLogger::on_predict_end(Logs& logs) { finish(logs); }
+void ProgbarLogger::on_predict_batch_end(int64_t batch, Logs&) { update(batch, {}); }
+void ProgbarLogger::on_predict_end(Logs&) { finish({}); }
 
-void ProgbarLogger::on_predict_batch_end(int64_t batch, Logs& logs) {
-  wants_batch_logs(batch);
-  update(batch, logs);
-}
-
-bool ProgbarLogger::wants_batch_logs(int64_t batch) {
-  const bool silent = params().verbose != 1 || (inside_fit_ && testing_) || progress_ == nullptr;
-  due_ = !silent && progress_->is_due(batch + 1);
-  return due_;
+// Logs hold averages already, so the bar shows them as they are.
+void ProgbarLogger::start(std::string title) {
+  seen_ = 0;
+  bar_.emplace(target_, utils::ProgbarOptions{.verbose = params().verbose,
+                                              .stateless_metrics = std::set<std::string>{},
+                                              .title = std::move(title),
+                                              .clock = clock_});
 }
 
 void ProgbarLogger::update(int64_t batch, const Logs& logs) {
-  if (due_) progress_->update(batch + 1, values_of(logs), false);
+  seen_ = batch + 1;
+  if (bar_ && bar_->is_due(seen_)) bar_->update(seen_, values_of(logs), false);
 }
 
+// Data of unknown length are known after the first epoch.
 void ProgbarLogger::finish(const Logs& logs) {
-  if (progress_ != nullptr) progress_->update(params().steps, values_of(logs), true);
+  if (!bar_) return;
+  if (target_ == none) {
+    target_ = seen_;
+    bar_->set_target(target_);
+  }
+  bar_->update(target_, params().verbose > 0 ? values_of(logs) : utils::Progbar::Values{}, true);
+  bar_.reset();
 }
 
 }  // namespace keraslike::callbacks

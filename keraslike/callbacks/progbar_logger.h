@@ -1,48 +1,45 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <functional>
+#include <optional>
 
 #include "keraslike/callbacks/callback.h"
+#include "keraslike/utils/progress_bar.h"
 
-namespace keraslike {
+namespace keraslike::callbacks {
 
-namespace utils {
-class Progbar;
-}  // namespace utils
-
-namespace callbacks {
-
-// Prints Keras' progress line: redrawn in place in a terminal, one line per epoch in a file. `fit` adds it unless
-// `verbose` is 0. Costs a look at the clock per batch.
+// Prints progress on the library's console, which `fit`, `evaluate` and `predict` do unless verbose=0. In a terminal it
+// is Keras' bar; verbose=1 in a file writes one line an epoch. Validation within `fit` shows only in the epoch's line.
 class ProgbarLogger : public Callback {
  public:
-  ProgbarLogger();
-  ~ProgbarLogger() override;
-  ProgbarLogger(ProgbarLogger&&) noexcept;
+  // `clock` gives the seconds since any moment.
+  explicit ProgbarLogger(std::function<double()> clock = {}) : clock_(std::move(clock)) {}
+
+  void set_params(const CallbackParams& params) override;
 
   void on_train_begin(Logs& logs) override;
+  void on_train_end(Logs& logs) override;
   void on_epoch_begin(int64_t epoch, Logs& logs) override;
   void on_epoch_end(int64_t epoch, Logs& logs) override;
   void on_train_batch_end(int64_t batch, Logs& logs) override;
   void on_test_begin(Logs& logs) override;
-  void on_test_end(Logs& logs) override;
   void on_test_batch_end(int64_t batch, Logs& logs) override;
+  void on_test_end(Logs& logs) override;
   void on_predict_begin(Logs& logs) override;
-  void on_predict_end(Logs& logs) override;
   void on_predict_batch_end(int64_t batch, Logs& logs) override;
-  bool wants_batch_logs(int64_t batch) override;
+  void on_predict_end(Logs& logs) override;
 
  private:
-  void start();
+  void start(std::string title = {});
   void update(int64_t batch, const Logs& logs);
   void finish(const Logs& logs);
 
-  std::unique_ptr<utils::Progbar> progress_;
-  bool inside_fit_ = false;  // where validation is silent
-  bool testing_ = false;
-  bool due_ = false;
+  std::function<double()> clock_;
+  std::optional<utils::Progbar> bar_;
+  int64_t target_ = none;
+  int64_t seen_ = 0;
+  bool is_in_fit_ = false;
 };
 
-}  // namespace callbacks
-}  // namespace keraslike
+}  // namespace keraslike::callbacks

@@ -7,14 +7,17 @@
 
 #include "keraslike/models/model.h"
 #include "keraslike/utils/console.h"
+#include "keraslike/utils/number_format.h"
 
 namespace keraslike::callbacks {
 
-void TerminateOnNaN::on_train_batch_end(int64_t batch, Logs& logs) {
-  const auto loss = logs.find("loss");
-  if (loss == logs.end() || std::isfinite(loss->second)) return;
+void TerminateOnNaN::on_batch_end(int64_t batch, Logs& logs) {
+  const double* loss = logs.find("loss");
+  if (loss == nullptr || std::isfinite(*loss)) return;
   if (options_.raise_error) {
-    throw std::runtime_error(fmt::format("NaN or Inf loss encountered at batch {}. Loss value: {}", batch, loss->second));
+    throw std::runtime_error(
+        fmt::format("NaN or Inf loss encountered at batch {}. Loss value: {}. Terminating training immediately.", batch,
+                    utils::python_float(*loss)));
   }
   utils::print_line(fmt::format("Batch {}: Invalid loss, terminating training", batch));
   model().set_stop_training(true);

@@ -10,12 +10,12 @@ struct TerminateOnNaNOptions {
   bool raise_error = false;  // throw std::runtime_error instead of stopping
 };
 
-// Stops training after the first batch whose loss is not a finite number. The loss looked at is the epoch's mean so far.
+// Stops training after the first batch whose loss is not a finite number. The loss is the mean since the epoch began.
 class TerminateOnNaN : public Callback {
  public:
   explicit TerminateOnNaN(TerminateOnNaNOptions options = {}) : options_(options) {}
 
-  void on_train_batch_end(int64_t batch, Logs& logs) override;
+  void on_batch_end(int64_t batch, Logs& logs) override;
 
  private:
   TerminateOnNaNOptions options_;

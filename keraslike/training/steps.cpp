@@ -58,7 +58,7 @@ void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
     if (!batch) break;
     if (groups.opens(step)) callbacks.on_train_batch_begin(step);
     train_step(*batch);
-    if (groups.closes(step, !batches.has_next())) callbacks.on_train_batch_end(step, [this] { return results(); });
+    if (groups.closes(step, !batches.has_next())) callbacks.on_train_batch_end(step, results_on_demand());
   }
 }
 
@@ -72,9 +72,9 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
   for (int64_t step = 0; const auto batch = batches.next(); ++step) {
     if (groups.opens(step)) callbacks.on_test_batch_begin(step);
     test_step(*batch);
-    if (groups.closes(step, !batches.has_next())) callbacks.on_test_batch_end(step, [this] { return results(); });
+    if (groups.closes(step, !batches.has_next())) callbacks.on_test_batch_end(step, results_on_demand());
   }
-  callbacks.on_test_end(results());
+  callbacks.on_test_end(compiled_->results());
 }
 
 Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
@@ -135,10 +135,8 @@ void Trainer::test_step(const Samples& batch) {
   compiled_->update_metrics(batch, predictions);
 }
 
-Logs Trainer::results() const {
-  Logs logs;
-  for (const auto& [key, value] : compiled_->results()) logs[key] = value;
-  return logs;
+Logs Trainer::results_on_demand() const {
+  return Logs([this] { return compiled_->results(); });
 }
 
 }  // namespace keraslike::training

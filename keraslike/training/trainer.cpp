@@ -163,11 +163,12 @@ History Trainer::run_epochs(BatchStream& batches, std::optional<BatchStream>& va
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     train_epoch(batches, callbacks);
-    logs = results();
+    std::vector<Logs::Item> measured = compiled_->results();
     if (validation && options.validation_freq.includes(epoch)) {
       test_pass(*validation, callbacks);
-      for (const auto& [key, value] : results()) logs["val_" + key] = value;
+      for (const auto& [key, value] : compiled_->results()) measured.emplace_back("val_" + key, value);
     }
+    logs = Logs(std::move(measured));
     callbacks.on_epoch_end(epoch, logs);
   }
   if (options.epochs > 0) (*optimizer_)->finalize_weights();

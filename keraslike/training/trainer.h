@@ -66,7 +66,7 @@ class Trainer {
   void train_step(const Samples& batch);
   void test_step(const Samples& batch);
   at::Tensor total_loss(const Samples& batch, const Tensors& predictions);
-  Logs results() const;
+  Logs results_on_demand() const;
 
   Network& network_;
   std::optional<CompileOptions> options_;

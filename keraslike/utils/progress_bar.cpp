@@ -176,9 +176,10 @@ void Progbar::draw(int64_t current, double step_duration, double now, bool final
 }
 
 void Progbar::write_line(int64_t current, double step_duration, double now) const {
+  const std::string title = options_.title.empty() || options_.verbose == 2 ? "" : options_.title + " - ";
   const std::string count = target_ > 0 ? count_of(current, target_) : fmt::format("{}/Unknown", current);
   const std::string step_time = format_step_time(step_duration, options_.unit_name);
-  const std::string text = fmt::format("{} - {:.0f}s - {}{}\n", count, now - start_, step_time, metrics(true));
+  const std::string text = fmt::format("{}{} - {:.0f}s - {}{}\n", title, count, now - start_, step_time, metrics(true));
   if (options_.console->write) options_.console->write(text);
 }
 

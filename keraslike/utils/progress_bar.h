@@ -24,8 +24,9 @@ struct ProgbarOptions {
   std::optional<std::set<std::string>> stateful_metrics = {};
   std::optional<std::set<std::string>> stateless_metrics = {};
   std::string unit_name = "step";
-  std::optional<Console> console = {};    // by default the library's, as it is when the bar is made
-  std::function<double()> clock = {};     // seconds since any moment
+  std::string title = {};               // begins the line that a file gets
+  std::optional<Console> console = {};  // by default the library's, as it is when the bar is made
+  std::function<double()> clock = {};   // seconds since any moment
 };
 
 // Keras' progress line. With verbose=1 it is redrawn in place in a terminal, at most every `interval` seconds;
