@@ -29,13 +29,7 @@ class Conv2DImpl final : public LayerImpl {
         filters_(filters),
         kernel_size_(kernel_size),
         options_(std::move(options)) {
-    options_.data_format = checked_data_format(options_.data_format);
-    options_.padding = checked_padding(options_.padding, {"valid", "same"});
-    check_numbers();
-    if (!options_.activation) options_.activation = "linear";
-    options_.activation.resolve();
-    options_.kernel_initializer.resolve();
-    options_.bias_initializer.resolve();
+    settle();
   }
 
   void fields(Fields& field) override {
@@ -56,6 +50,7 @@ class Conv2DImpl final : public LayerImpl {
     field("activity_regularizer", activity_regularizer());
     field("kernel_constraint", options_.kernel_constraint);
     field("bias_constraint", options_.bias_constraint);
+    if (field.is_reading()) settle();
   }
 
   void build(const Shape& input) override {
@@ -130,6 +125,17 @@ class Conv2DImpl final : public LayerImpl {
     std::vector<Window> result;
     for (size_t i = 0; i < 2; ++i) result.push_back({kernel_size_[i], options_.strides[i], options_.dilation_rate[i]});
     return result;
+  }
+
+  // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
+  void settle() {
+    options_.data_format = checked_data_format(options_.data_format);
+    options_.padding = checked_padding(options_.padding, {"valid", "same"});
+    check_numbers();
+    if (!options_.activation) options_.activation = "linear";
+    options_.activation.resolve();
+    options_.kernel_initializer.resolve();
+    options_.bias_initializer.resolve();
   }
 
   void check_numbers() const {

@@ -18,13 +18,7 @@ class DenseImpl final : public LayerImpl {
       : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
         units_(units),
         options_(std::move(options)) {
-    if (units_ <= 0) {
-      throw ValueError("Received an invalid value for `units`, expected a positive integer. Received: units={}", units_);
-    }
-    if (!options_.activation) options_.activation = "linear";
-    options_.activation.resolve();
-    options_.kernel_initializer.resolve();
-    options_.bias_initializer.resolve();
+    settle();
   }
 
   void fields(Fields& field) override {
@@ -39,6 +33,7 @@ class DenseImpl final : public LayerImpl {
     if (field.is_reading() || activity_regularizer()) field("activity_regularizer", activity_regularizer());
     field("kernel_constraint", options_.kernel_constraint);
     field("bias_constraint", options_.bias_constraint);
+    if (field.is_reading()) settle();
   }
 
   void build(const Shape& input_shape) override {
@@ -76,6 +71,17 @@ class DenseImpl final : public LayerImpl {
   }
 
  private:
+  // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
+  void settle() {
+    if (units_ <= 0) {
+      throw ValueError("Received an invalid value for `units`, expected a positive integer. Received: units={}", units_);
+    }
+    if (!options_.activation) options_.activation = "linear";
+    options_.activation.resolve();
+    options_.kernel_initializer.resolve();
+    options_.bias_initializer.resolve();
+  }
+
   int64_t units_ = 0;
   DenseOptions options_;
   torch::nn::Linear linear_{nullptr};
