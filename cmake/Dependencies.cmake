@@ -5,7 +5,8 @@ set(_missing_names)
 macro(keraslike_find package version debian_package)
   find_package(${package} QUIET ${ARGN})
   if(NOT ${package}_FOUND)
-    list(APPEND _missing_names "${package} ${version}")
+    string(STRIP "${package} ${version}" _missing_name)
+    list(APPEND _missing_names "${_missing_name}")
     list(APPEND _missing_packages ${debian_package})
   elseif(NOT "${version}" STREQUAL "" AND "${${package}_VERSION}" VERSION_LESS "${version}")
     list(APPEND _missing_names "${package} ${version} or newer (found ${${package}_VERSION})")
@@ -31,8 +32,9 @@ endif()
 if(_missing_names)
   list(JOIN _missing_names ", " _missing_names)
   list(JOIN _missing_packages " " _missing_packages)
-  message(FATAL_ERROR "keraslike needs ${_missing_names}. On Debian or Ubuntu: "
-                      "sudo apt-get install -y ${_missing_packages}")
+  # CMake leaves indented lines in one piece.
+  message(FATAL_ERROR "keraslike needs ${_missing_names}. On Debian or Ubuntu:\n"
+                      "  sudo apt-get install -y ${_missing_packages}\n")
 endif()
 
 if(NOT LibTorch_CXX11_ABI)

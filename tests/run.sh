@@ -31,4 +31,6 @@ configure -DKERASLIKE_BUILD_TESTS=ON -DKERASLIKE_BUILD_SAMPLES=ON -DKERASLIKE_SL
   -DKERASLIKE_SANITIZE="$sanitizers"
 build
 announce "Testing"
+# LibTorch keeps what it makes at its start until its end.
+if [ "$sanitizers" ]; then export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}; fi
 "$ctest" --test-dir "$build_dir" --output-on-failure --parallel "$jobs" "${extra[@]}"
