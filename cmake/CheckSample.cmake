@@ -1,5 +1,5 @@
 # Runs a lesson and compares what it prints with what its last comment, after "// Prints:", promises, line by line.
-# "..." in a promised line stands for anything. Arguments behind the program's name are in ARGUMENTS.
+# "..." in a promised line stands for anything, and a line of "..." alone for any number of lines. Arguments behind the program's name are in ARGUMENTS.
 cmake_minimum_required(VERSION 3.25)
 
 execute_process(COMMAND ${PROGRAM} ${ARGUMENTS} OUTPUT_VARIABLE printed RESULT_VARIABLE result
@@ -22,6 +22,7 @@ string(SUBSTRING "${source}" ${place} -1 promised)
 string(REGEX REPLACE "(^|\n)// ?" "\\1" promised "${promised}")
 string(STRIP "${promised}" promised)
 string(REGEX REPLACE "([][+.*()^$?|\\\\{}])" "\\\\\\1" pattern "${promised}")
+string(REPLACE "\n\\.\\.\\.\n" "\n.*\n" pattern "${pattern}")
 string(REPLACE "\\.\\.\\." "[^\n]*" pattern "${pattern}")
 if(NOT printed MATCHES "^${pattern}$")
   message(FATAL_ERROR "${SOURCE} promises\n${promised}\n\nbut printed\n${printed}")

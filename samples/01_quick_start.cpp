@@ -39,3 +39,21 @@ int main() {
   fmt::print("The loss fell by more than a factor of 100: {}\n", history["loss"].back() < history["loss"].front() / 100);
   fmt::print("f(0.5, -0.5) = {:.1f}, and should be 3.5\n", model.predict({{0.5, -0.5}}, {.verbose = 0}).item());
 }
+
+// Prints:
+// Model: "sequential"
+// ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+// ┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
+// ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+// │ dense (Dense)                   │ (None, 16)             │            48 │
+// ├─────────────────────────────────┼────────────────────────┼───────────────┤
+// │ dense_1 (Dense)                 │ (None, 1)              │            17 │
+// └─────────────────────────────────┴────────────────────────┴───────────────┘
+//  Total params: 65 (260.00 B)
+//  Trainable params: 65 (260.00 B)
+//  Non-trainable params: 0 (0.00 B)
+// Epoch 1/20
+// 25/25 - ... - loss: ... - mae: ... - val_loss: ... - val_mae: ...
+// ...
+// The loss fell by more than a factor of 100: true
+// f(0.5, -0.5) = 3.5, and should be 3.5

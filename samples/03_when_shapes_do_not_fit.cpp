@@ -35,3 +35,8 @@ int main() {
     fmt::print("{:.73}\n", error.what());
   }
 }
+
+// Prints:
+// Model 'sequential' expects `x` of shape (None, 10), but received shape (100, 1). Axis 1 must have 10 values per row, not 1: check the columns of the array, or declare the model's input as (1,).
+// The weights are what they were: true
+// Could not interpret activation function identifier: 'rellu'. Did you mean

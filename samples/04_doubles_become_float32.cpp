@@ -34,3 +34,8 @@ int main() {
   const Array prediction = model.predict(x, {.verbose = 0});
   fmt::print("{} predictions of type {}\n", prediction.shape()[0], to_string(prediction.dtype()));
 }
+
+// Prints:
+// The loss went down: true
+// Warning: `x`[3, 1] = 1e+300 does not fit float32 and became inf.
+// 100 predictions of type float32

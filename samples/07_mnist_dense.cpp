@@ -34,3 +34,8 @@ int main(int count, char** arguments) {
              scores["accuracy"] >= 0.94);
   return scores["accuracy"] >= 0.94 ? 0 : 1;
 }
+
+// Prints:
+// Epoch 1/10
+// ...
+// 2000 test digits, accuracy ..., at least 94 %: true

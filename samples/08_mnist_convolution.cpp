@@ -45,3 +45,8 @@ int main(int count, char** arguments) {
              scores["accuracy"] >= 0.965);
   return scores["accuracy"] >= 0.965 ? 0 : 1;
 }
+
+// Prints:
+// Epoch 1/10
+// ...
+// 2000 test digits, accuracy ..., at least 96.5 %: true

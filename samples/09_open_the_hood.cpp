@@ -43,5 +43,13 @@ int main() {
   fmt::print("fit went on from where the loop stopped: {}\n", after_fit < after_loop && after_loop < 0.5);
 
   const auto& adam = dynamic_cast<const torch::optim::Adam&>(model.optimizer().torch());
-  fmt::print("The optimizer is a torch::optim::Adam over {} parameters\n", adam.parameters().size());
+  fmt::print("The optimizer is a torch::optim::Adam over {} parameters\n", adam.param_groups()[0].params().size());
 }
+
+// Prints:
+// hidden.linear.weight: (8, 3)
+// hidden.linear.bias: (8,)
+// out.linear.weight: (1, 8)
+// out.linear.bias: (1,)
+// fit went on from where the loop stopped: true
+// The optimizer is a torch::optim::Adam over 4 parameters

@@ -115,7 +115,7 @@ TEST_CASE("An integer that float32 can not hold is reported once, with its place
 
 TEST_CASE("A late value in a large or strided array is found", "[data][conversion]") {
   const at::Tensor large = at::zeros({300, 1000}, at::kDouble);
-  large.index({299, 998}).fill_(1e300);
+  large[299][998].fill_(1e300);
 
   CHECK(warnings_of(large) == Warnings{"`x`[299, 998] = 1e+300 does not fit float32 and became inf."});
   CHECK(warnings_of(large.t()) == Warnings{"`x`[998, 299] = 1e+300 does not fit float32 and became inf."});

@@ -178,7 +178,7 @@ TEST_CASE("AUC is Keras' numbers", "[metrics]") {
     Row{AUC({.multi_label = true, .num_labels = 3, .label_weights = {1.0, 2.0, 3.0}}), multi_hot(), probabilities(),
           {0.5F}, {0.50158733F}},
     Row{AUC({.label_weights = {1.0, 2.0, 3.0}}), multi_hot(), probabilities(), {0.5F}, {0.5771044F}},
-    Row{AUC({.curve = "PR", .multi_label = true, .thresholds = {0.3, 0.6}}), multi_hot(), probabilities(),
+    Row{AUC({.curve = "PR", .thresholds = {0.3, 0.6}, .multi_label = true}), multi_hot(), probabilities(),
           {0.59908915F}, {0.55155045F}},
     Row{AUC({.from_logits = true}), multi_hot(), scores(), {0.3888889F}, {0.44473684F}},
   };
@@ -194,7 +194,7 @@ TEST_CASE("IoU metrics are Keras' numbers", "[metrics]") {
     Row{OneHotIoU(3, {0, 1}), one_hot(), probabilities(), {0.4166667F}, {0.6333333F}},
     Row{OneHotMeanIoU(3), one_hot(), probabilities(), {0.2777778F}, {0.42222223F}},
     Row{MeanIoU(3, {.sparse_y_pred = false}), classes(), probabilities(), {0.2777778F}, {0.42222223F}},
-    Row{IoU(3, {1, 2}, {.sparse_y_pred = false, .ignore_class = 2}), classes(), probabilities(),
+    Row{IoU(3, {1, 2}, {.ignore_class = 2, .sparse_y_pred = false}), classes(), probabilities(),
           {0.49999994F}, {0.74999994F}},
   };
   const auto i = GENERATE_REF(range(size_t{0}, rows.size()));

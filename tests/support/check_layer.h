@@ -59,7 +59,7 @@ inline void check_layer(const keraslike::Layer& layer, const LayerContract& expe
   CHECK(copy.get_weights() == layer.get_weights());
   CHECK(copy(input).equal(output));
 
-  layer(input, {.training = true}).square().sum().backward();
+  layer(input.clone().requires_grad_(), {.training = true}).square().sum().backward();
   for (const auto& weight : trainable) CHECK(weight->tensor.grad().defined());
   CHECK(layer.module().parameters().size() == trainable.size());
 }

@@ -13,7 +13,8 @@ namespace {
 
 void fill(const Model& model) {
   std::vector<Array> weights;
-  for (const auto& weight : model->weights()) weights.emplace_back(test::some_input(weight->shape));
+  const Layer& layer = model;
+  for (const auto& weight : layer->weights()) weights.emplace_back(test::some_input(weight->shape));
   model.set_weights(weights);
 }
 
