@@ -7,6 +7,7 @@
 #include <iosfwd>
 #include <iterator>
 #include <memory>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -143,6 +144,10 @@ std::vector<T> Array::to_vector() const {
 }
 
 }  // namespace keraslike
+
+// Iteration goes over rows, but `size()` counts values.
+template <>
+inline constexpr bool std::ranges::disable_sized_range<keraslike::Array> = true;
 
 template <>
 struct fmt::formatter<keraslike::Array> : keraslike::utils::TextFormatter<keraslike::Array> {};

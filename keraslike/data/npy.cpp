@@ -189,7 +189,9 @@ Array parse(const std::string& bytes, const std::string& file) {
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw FileError("File not found: '{}'. Please ensure that it is a file that can be read.", path);
+  if (!file || !std::filesystem::is_regular_file(path)) {
+    throw FileError("File not found: '{}'. Please ensure that it is a file that can be read.", path);
+  }
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 

@@ -90,7 +90,8 @@ std::string describe_names(std::string_view wanted, const std::vector<std::strin
   const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
     return distance(wanted, a) < distance(wanted, b);
   });
-  if (nearest != names.end() && distance(wanted, *nearest) <= 1 + wanted.size() / 3) {
+  const size_t errors = nearest == names.end() ? wanted.size() : distance(wanted, *nearest);
+  if (errors <= 1 + wanted.size() / 3 && errors < wanted.size()) {
     text = fmt::format("Did you mean '{}'? ", *nearest);
   }
   std::string list;

@@ -185,11 +185,13 @@ TEST_CASE("An archive with any byte changed is read or refused, never more", "[d
     std::string changed = whole;
     changed[i] = static_cast<char>(changed[i] ^ 0x55);
     const TemporaryFile file(".npz", changed);
+    size_t arrays = 0;
     try {
-      CHECK(load_npz(file.path).size() <= 3);
+      arrays = load_npz(file.path).size();
     } catch (const FileError& error) {
       CHECK_THAT(error.what(), ContainsSubstring(file.path));
     }
+    CHECK(arrays <= 3);
   }
 }
 
