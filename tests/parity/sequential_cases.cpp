@@ -98,6 +98,12 @@ void add_optimizers(Cases& cases) {
   add("adam_amsgrad", [] { return Adam(0.01, {.amsgrad = true}); });
   add("adamw", [] { return optimizers::AdamW(0.01, {.weight_decay = 0.01}); });
   add("rmsprop_centered", [] { return optimizers::RMSprop(0.01, {.momentum = 0.5, .centered = true}); });
+  add("adagrad", [] { return optimizers::Adagrad(0.1); });
+  add("adadelta", [] { return optimizers::Adadelta(1.0); });
+  add("adamax", [] { return optimizers::Adamax(0.01); });
+  add("nadam", [] { return optimizers::Nadam(0.01); });
+  add("ftrl", [] { return optimizers::Ftrl(0.1, {.l1_regularization_strength = 0.001}); });
+  add("lion", [] { return optimizers::Lion(0.005); });
   add("clipnorm", [] { return SGD(0.1, {.clipnorm = 0.05}); });
   add("global_clipnorm", [] { return Adam(0.01, {.global_clipnorm = 0.05}); });
   add("clipvalue", [] { return SGD(0.1, {.clipvalue = 0.02}); });
