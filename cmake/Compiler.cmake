@@ -9,13 +9,13 @@ elseif(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang)$")
 endif()
 
 # ccache, where it is installed and nobody chose a launcher. Paths are hashed relative to the source folder, so that
-# another clone of the same sources finds the same objects.
+# another clone of the same sources finds the same objects; so does a build that ctest starts, with other locales.
 if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER AND NOT DEFINED ENV{CMAKE_CXX_COMPILER_LAUNCHER})
   find_program(KERASLIKE_CCACHE ccache)
   mark_as_advanced(KERASLIKE_CCACHE)
   if(KERASLIKE_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-                                    ${KERASLIKE_CCACHE})
+                                    CCACHE_SLOPPINESS=locale ${KERASLIKE_CCACHE})
   endif()
 endif()
 

@@ -43,3 +43,9 @@ if(NOT LibTorch_CXX11_ABI)
 endif()
 message(STATUS "LibTorch ${LibTorch_VERSION} in ${LibTorch_LIBRARY_DIR}")
 include(CheckBlas)
+
+# In C++20 Clang reads a std::vector<c10::IValue> in LibTorch 1's headers before it has seen what an IValue is.
+set(KERASLIKE_READ_FIRST)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND LibTorch_VERSION VERSION_LESS 2)
+  set(KERASLIKE_READ_FIRST "SHELL:-include ATen/core/ivalue.h")
+endif()

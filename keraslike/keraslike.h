@@ -84,6 +84,7 @@
 #include "keraslike/utils/format.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
+#include "keraslike/utils/nested_numbers.h"
 #include "keraslike/utils/none.h"
 #include "keraslike/utils/random.h"
 #include "keraslike/utils/registry.h"

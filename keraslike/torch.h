@@ -2,6 +2,9 @@
 
 // The bridge to LibTorch: tensors, modules and optimizers, and the classes behind the handles.
 
+// First: without it Clang does not get through LibTorch 1 in C++20.
+#include <ATen/core/ivalue.h>
+
 #include <torch/torch.h>
 
 #include "keraslike/keraslike.h"

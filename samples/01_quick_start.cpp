@@ -36,7 +36,8 @@ int main() {
   model.summary();
   History history = model.fit(x, y, {.epochs = 20, .verbose = 2, .validation_split = 0.2});
 
-  fmt::print("The loss fell by more than a factor of 100: {}\n", history["loss"].back() < history["loss"].front() / 100);
+  fmt::print("The loss fell by more than a factor of 100: {}\n",
+             history["loss"].back() < history["loss"].front() / 100);
   fmt::print("f(0.5, -0.5) = {:.1f}, and should be 3.5\n", model.predict({{0.5, -0.5}}, {.verbose = 0}).item());
 }
 

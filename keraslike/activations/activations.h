@@ -5,7 +5,8 @@
 #include "keraslike/activations/activation.h"
 #include "keraslike/utils/axes.h"
 
-// Keras' activation functions as objects: `activations::Relu({.max_value = 6})(x)`. Their names are Keras' function names.
+// Keras' activation functions as objects: `activations::Relu({.max_value = 6})(x)`. Their names are Keras' function
+// names.
 namespace keraslike::activations {
 
 // x >= max_value: max_value; threshold <= x: x; below: negative_slope * (x - threshold).

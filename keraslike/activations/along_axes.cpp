@@ -71,8 +71,8 @@ class SoftmaxImpl final : public ActivationImpl {
   void warn_of_ones(const Tensor& x) const {
     if (warned_.exchange(true)) return;
     utils::warn(fmt::format(
-        "You are using a softmax over axis {} of a tensor of shape {}. This axis has size 1. The softmax operation will "
-        "always return the value 1, which is likely not what you intended. Did you mean to use a sigmoid instead?",
+        "You are using a softmax over axis {} of a tensor of shape {}. This axis has size 1. The softmax operation "
+        "will always return the value 1, which is likely not what you intended. Did you mean to use a sigmoid instead?",
         options_.axis.values().front(), Shape(x.sizes().begin(), x.sizes().end())));
   }
 

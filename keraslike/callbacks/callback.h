@@ -3,11 +3,11 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "keraslike/callbacks/logs.h"
-#include "keraslike/utils/none.h"
 
 namespace keraslike {
 
@@ -19,7 +19,7 @@ namespace callbacks {
 struct CallbackParams {
   int64_t verbose = 1;
   int64_t epochs = 1;
-  int64_t steps = none;
+  std::optional<int64_t> steps = {};
 
   friend bool operator==(const CallbackParams&, const CallbackParams&) = default;
 };

@@ -68,11 +68,11 @@ void ProgbarLogger::update(int64_t batch, const Logs& logs) {
 // Data of unknown length are known after the first epoch.
 void ProgbarLogger::finish(const Logs& logs) {
   if (!bar_) return;
-  if (target_ == none) {
+  if (!target_) {
     target_ = seen_;
-    bar_->set_target(target_);
+    bar_->set_target(seen_);
   }
-  bar_->update(target_, params().verbose > 0 ? values_of(logs) : utils::Progbar::Values{}, true);
+  bar_->update(*target_, params().verbose > 0 ? values_of(logs) : utils::Progbar::Values{}, true);
   bar_.reset();
 }
 

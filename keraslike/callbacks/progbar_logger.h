@@ -37,7 +37,7 @@ class ProgbarLogger : public Callback {
 
   std::function<double()> clock_;
   std::optional<utils::Progbar> bar_;
-  int64_t target_ = none;
+  std::optional<int64_t> target_;
   int64_t seen_ = 0;
   bool is_in_fit_ = false;
 };

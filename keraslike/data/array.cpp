@@ -10,14 +10,14 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 
-#include "keraslike/data/tensor_types.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike {
 
 namespace {
 
-at::TensorOptions options_of(DType dtype) { return at::TensorOptions().dtype(data::scalar_type(dtype)); }
+at::TensorOptions options_of(DType dtype) { return at::TensorOptions().dtype(utils::scalar_type(dtype)); }
 
 // In main memory and row after row; the same tensor where it is so already.
 at::Tensor in_order(const at::Tensor& tensor) { return tensor.cpu().contiguous(); }
@@ -92,7 +92,7 @@ int64_t Array::rank() const { return tensor().dim(); }
 
 int64_t Array::size() const { return tensor().numel(); }
 
-DType Array::dtype() const { return data::dtype_of(tensor().scalar_type(), "array"); }
+DType Array::dtype() const { return utils::dtype_of(tensor().scalar_type(), "array"); }
 
 int64_t Array::row_count() const {
   if (rank() == 0) throw ValueError("An array of shape () has no rows. Its value is `item()`.");
@@ -134,7 +134,7 @@ double Array::item() const {
 
 Array Array::astype(DType dtype) const {
   if (dtype == this->dtype()) return *this;
-  return Array(tensor().to(data::scalar_type(dtype)));
+  return Array(tensor().to(utils::scalar_type(dtype)));
 }
 
 Array Array::reshape(const Shape& shape) const {

@@ -49,7 +49,9 @@ std::string shortest_half(double value, int bits) {
 
 // The fewest digits that make this value again in its own type, as "0.1" or "1e-07".
 std::string shortest(double value, DType dtype) {
-  if (dtype == DType::Float16 || dtype == DType::BFloat16) return shortest_half(value, dtype == DType::Float16 ? 11 : 8);
+  if (dtype == DType::Float16 || dtype == DType::BFloat16) {
+    return shortest_half(value, dtype == DType::Float16 ? 11 : 8);
+  }
   return dtype == DType::Float64 ? fmt::format("{}", value) : fmt::format("{}", static_cast<float>(value));
 }
 

@@ -12,7 +12,7 @@
 #include <ATen/ops/nonzero.h>
 #include <fmt/format.h>
 
-#include "keraslike/data/tensor_types.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
 
@@ -147,7 +147,7 @@ at::Tensor converted(const at::Tensor& from, const std::string& argument) {
 
 at::Tensor to_tensor(const Data& data, const std::string& argument, Want want) {
   const at::Tensor given = data.tensor(argument).detach().cpu();
-  dtype_of(given.scalar_type(), "`" + argument + "`");
+  utils::dtype_of(given.scalar_type(), "`" + argument + "`");
   if (want == Want::KeepIntegers && !given.is_floating_point()) return given.contiguous();
   switch (given.scalar_type()) {
     case at::kFloat: return given.contiguous();

@@ -115,7 +115,8 @@ bool looks_like_header(const Line& line) {
 
 void add(std::vector<Table::Column>& columns, const Line& line, const std::string& path) {
   if (line.fields.size() != columns.size()) {
-    throw FileError("'{}', line {}: expected {} fields, found {}.", path, line.number, columns.size(), line.fields.size());
+    throw FileError("'{}', line {}: expected {} fields, found {}.", path, line.number, columns.size(),
+                    line.fields.size());
   }
   for (size_t i = 0; i < columns.size(); ++i) {
     const auto number = number_in(line.fields[i]);

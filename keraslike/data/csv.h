@@ -10,7 +10,7 @@ namespace keraslike::data {
 
 struct CsvOptions {
   char separator = ',';
-  std::optional<bool> header = {};         // whether the first line names the columns; by default, where it is no number
+  std::optional<bool> header = {};  // whether the first line names the columns; by default, where it is no number
   std::vector<std::string> columns = {};   // to read, in this order; all where none are named
 };
 

@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "keraslike/data/tensor_types.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/registry.h"
 
@@ -26,7 +26,9 @@ Data::Data(data::Source source) : part_(std::make_shared<const Part>(Part{std::m
 
 Data::Data(std::vector<Data> arrays, std::vector<std::string> names) {
   for (const Data& array : arrays) {
-    if (!array.is_single()) throw ValueError("A list of arrays expects each to be one array. Received: a list or none.");
+    if (!array.is_single()) {
+      throw ValueError("A list of arrays expects each to be one array. Received: a list or none.");
+    }
   }
   part_ = std::make_shared<const Part>(Part{std::nullopt, std::move(arrays), std::move(names)});
 }
@@ -87,7 +89,7 @@ Shape Data::shape(const std::string& argument) const {
 }
 
 DType Data::dtype(const std::string& argument) const {
-  return data::dtype_of(tensor(argument).scalar_type(), "`" + argument + "`");
+  return utils::dtype_of(tensor(argument).scalar_type(), "`" + argument + "`");
 }
 
 Array Data::to_array(const std::string& argument) const { return Array(tensor(argument)); }

@@ -120,7 +120,7 @@ concept PackedRange = std::ranges::contiguous_range<R> && std::ranges::sized_ran
 // The shape of what a walk meets, and the first row that does not fit it.
 class RowLengths {
  public:
-  explicit RowLengths(int64_t rank) : shape_(std::vector<int64_t>(static_cast<size_t>(rank), none)),
+  explicit RowLengths(int64_t rank) : shape_(std::vector<int64_t>(static_cast<size_t>(rank), Dimension(none).value)),
                                       path_(static_cast<size_t>(rank)), first_(static_cast<size_t>(rank)) {}
 
   void at(int64_t depth, int64_t index) { path_[static_cast<size_t>(depth)] = index; }

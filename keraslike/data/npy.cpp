@@ -230,7 +230,8 @@ std::string read_member(zip_t* archive, zip_uint64_t index, const std::string& p
   if (zip_stat_index(archive, index, 0, &stat) != 0) throw FileError("'{}' has a damaged list of members.", path);
   const std::string name = fmt::format("{}:{}", path, stat.name);
   if (stat.size > kUnremarkable && stat.size / kMostExpansion > stat.comp_size) {
-    throw FileError("'{}' declares {} bytes in {} stored ones, which is not believable.", name, stat.size, stat.comp_size);
+    throw FileError("'{}' declares {} bytes in {} stored ones, which is not believable.", name, stat.size,
+                    stat.comp_size);
   }
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> member(zip_fopen_index(archive, index, 0), zip_fclose);
   std::string bytes;

@@ -9,7 +9,7 @@
 #include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
-#include "keraslike/data/tensor_types.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::data {
@@ -19,7 +19,7 @@ namespace {
 using Owner = std::shared_ptr<const void>;
 using Axes = std::vector<int64_t>;
 
-at::TensorOptions options_of(DType dtype) { return at::TensorOptions().dtype(scalar_type(dtype)); }
+at::TensorOptions options_of(DType dtype) { return at::TensorOptions().dtype(utils::scalar_type(dtype)); }
 
 at::Tensor tensor_over(const void* first, DType dtype, const Axes& shape, const Axes& strides, Owner owner) {
   // LibTorch knows no constant memory; nobody writes to a source.
@@ -108,7 +108,7 @@ std::string tensor_problem(const at::Tensor& tensor) {
   if (!tensor.defined()) return "is an undefined tensor.";
   if (tensor.layout() != at::kStrided) return "is a sparse tensor. Pass `tensor.to_dense()`.";
   if (tensor.is_quantized()) return "is a quantized tensor. Pass `tensor.dequantize()`.";
-  if (has_dtype(tensor.scalar_type())) return {};
+  if (utils::has_dtype(tensor.scalar_type())) return {};
   return fmt::format("must be bool, integer or floating. Received: a tensor of type {}.",
                      c10::toString(tensor.scalar_type()));
 }
@@ -159,7 +159,7 @@ template <class T>
 at::Tensor tensor_of(const std::vector<T>& values, DType stored, Kind kind, const Shape& shape) {
   if (values.empty()) return at::empty(shape, options_of(dtype_of_kind(kind)));
   const at::Tensor wide = tensor_over(values.data(), stored, shape, row_after_row(shape), nullptr);
-  return wide.to(scalar_type(dtype_of_kind(kind)), /*non_blocking=*/false, /*copy=*/true);
+  return wide.to(utils::scalar_type(dtype_of_kind(kind)), /*non_blocking=*/false, /*copy=*/true);
 }
 
 at::Tensor tensor_of(const std::vector<const Numbers*>& numbers, const Shape& shape) {
@@ -189,7 +189,9 @@ Source::Source(const Numbers& numbers) {
   braces.collect(numbers, 0, lengths, rank);
   problem_ = braces.problem.empty() ? lengths.problem() : braces.problem;
   for (const Numbers* value : braces.values) {
-    if (value->kind() == Kind::UInt64 && value->integer() < 0 && problem_.empty()) problem_ = too_large(value->integer());
+    if (value->kind() == Kind::UInt64 && value->integer() < 0 && problem_.empty()) {
+      problem_ = too_large(value->integer());
+    }
   }
   if (problem_.empty()) tensor_ = std::make_shared<const at::Tensor>(tensor_of(braces.values, lengths.shape()));
 }

@@ -8,7 +8,7 @@
 #include "keraslike/initializers/initializers.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
-#include "keraslike/utils/scalar_type.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::initializers {
 
@@ -18,7 +18,9 @@ class ZerosImpl final : public InitializerImpl {
  public:
   void fields(Fields&) override {}
 
-  at::Tensor call(const Shape& shape, DType dtype) const override { return at::zeros(shape, utils::scalar_type(dtype)); }
+  at::Tensor call(const Shape& shape, DType dtype) const override {
+    return at::zeros(shape, utils::scalar_type(dtype));
+  }
 };
 
 class OnesImpl final : public InitializerImpl {

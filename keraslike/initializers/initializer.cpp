@@ -22,8 +22,9 @@ class FunctionImpl final : public InitializerImpl {
   at::Tensor call(const Shape& shape, DType dtype) const override {
     at::Tensor values = function_(shape, dtype);
     if (!values.defined() || values.sizes() != at::IntArrayRef(shape)) {
-      throw ValueError("An initializer function must return a tensor of the shape that it is asked for: {}. Received: {}.",
-                       shape, values.defined() ? Shape(values.sizes().vec()).to_string() : "an undefined tensor");
+      throw ValueError(
+          "An initializer function must return a tensor of the shape that it is asked for: {}. Received: {}.", shape,
+          values.defined() ? Shape(values.sizes().vec()).to_string() : "an undefined tensor");
     }
     return values;
   }

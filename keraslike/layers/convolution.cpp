@@ -104,8 +104,9 @@ class Conv2DImpl final : public LayerImpl {
     const int64_t channels = input.dim(axis);
     if (built_) expect_axis(input, axis, built_shape_.dim(axis));
     if (channels < 0) {
-      throw ValueError("The channel dimension of the inputs should be defined. Layer '{}' received an input of shape {}.",
-                       name(), input);
+      throw ValueError(
+          "The channel dimension of the inputs should be defined. Layer '{}' received an input of shape {}.", name(),
+          input);
     }
     if (channels % options_.groups != 0) {
       throw ValueError("The number of input channels must be evenly divisible by the number of groups. Received: "
@@ -113,8 +114,10 @@ class Conv2DImpl final : public LayerImpl {
     }
     const auto output = spatial_sizes(output_shape(input), format());
     if (std::any_of(output.begin(), output.end(), [](int64_t size) { return size == 0; })) {
-      throw ValueError("Computed output size would be zero or negative: a window of {} does not fit. Layer '{}' received "
-                       "an input of shape {}.", as_shape(kernel_size_), name(), input);
+      throw ValueError(
+          "Computed output size would be zero or negative: a window of {} does not fit. Layer '{}' received "
+          "an input of shape {}.",
+          as_shape(kernel_size_), name(), input);
     }
   }
 

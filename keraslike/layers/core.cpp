@@ -74,7 +74,8 @@ class DenseImpl final : public LayerImpl {
   // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
   void settle() {
     if (units_ <= 0) {
-      throw ValueError("Received an invalid value for `units`, expected a positive integer. Received: units={}", units_);
+      throw ValueError("Received an invalid value for `units`, expected a positive integer. Received: units={}",
+                       units_);
     }
     if (!options_.activation) options_.activation = "linear";
     options_.activation.resolve();
@@ -96,7 +97,8 @@ DenseOptions with_activation(NameOr<activations::Activation> activation) {
 }  // namespace
 
 Dense::Dense(int64_t units, DenseOptions options) : Layer(std::make_shared<DenseImpl>(units, std::move(options))) {}
-Dense::Dense(int64_t units, NameOr<activations::Activation> activation) : Dense(units, with_activation(std::move(activation))) {}
+Dense::Dense(int64_t units, NameOr<activations::Activation> activation)
+    : Dense(units, with_activation(std::move(activation))) {}
 
 void register_core(Registry<LayerImpl>& layers) { layers.add<DenseImpl>("Dense"); }
 

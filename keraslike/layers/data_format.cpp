@@ -13,7 +13,8 @@ namespace keraslike::layers {
 std::string checked_data_format(const std::optional<std::string>& data_format) {
   const std::string chosen = data_format.value_or(kChannelsLast);
   if (chosen == kChannelsLast || chosen == kChannelsFirst) return chosen;
-  throw ValueError("The `data_format` argument must be one of \"channels_first\", \"channels_last\". Received: {}", chosen);
+  throw ValueError("The `data_format` argument must be one of \"channels_first\", \"channels_last\". Received: {}",
+                   chosen);
 }
 
 bool is_channels_first(const std::string& data_format) { return data_format == kChannelsFirst; }
@@ -51,7 +52,7 @@ int64_t channel_axis(const Shape& shape, const std::string& data_format) {
 }
 
 int64_t Window::output_length(int64_t length, const std::string& padding) const {
-  if (length < 0) return none;
+  if (length < 0) return length;
   if (padding == "valid") return length < reach() ? 0 : (length - reach()) / stride + 1;
   return (length - 1) / stride + 1;
 }
@@ -63,7 +64,8 @@ std::pair<int64_t, int64_t> Window::padding_for(int64_t length, const std::strin
   return {total / 2, total - total / 2};
 }
 
-at::Tensor padded(const at::Tensor& input, const std::vector<Window>& windows, const std::string& padding, double value) {
+at::Tensor padded(const at::Tensor& input, const std::vector<Window>& windows, const std::string& padding,
+                  double value) {
   std::vector<int64_t> amounts;  // LibTorch names the last axis first
   for (size_t i = windows.size(); i-- > 0;) {
     const auto [before, after] = windows[i].padding_for(input.size(static_cast<int64_t>(i) + 2), padding);

@@ -48,7 +48,9 @@ struct Window {
   std::pair<int64_t, int64_t> padding_for(int64_t length, const std::string& padding) const;
 };
 
-// A tensor (batch, channels, spatial...) padded with `value` as the windows ask; the same tensor where they ask nothing.
-at::Tensor padded(const at::Tensor& input, const std::vector<Window>& windows, const std::string& padding, double value);
+// A tensor (batch, channels, spatial...) padded with `value` as the windows ask; the same tensor where they ask
+// nothing.
+at::Tensor padded(const at::Tensor& input, const std::vector<Window>& windows, const std::string& padding,
+                  double value);
 
 }  // namespace keraslike::layers

@@ -42,9 +42,11 @@ std::vector<Array> Layer::get_weights() const {
 void Layer::set_weights(const std::vector<Array>& weights) const {
   const auto own = impl_->weights();
   if (weights.size() != own.size()) {
-    throw ValueError("You called `set_weights(weights)` on layer '{}' with a weight list of length {}, but the layer was "
-                     "expecting {} weights.{}", name(), weights.size(), own.size(),
-                     built() ? "" : " It has none before it is built: call it on data, or `build(input_shape)`, first.");
+    throw ValueError(
+        "You called `set_weights(weights)` on layer '{}' with a weight list of length {}, but the layer was "
+        "expecting {} weights.{}",
+        name(), weights.size(), own.size(),
+        built() ? "" : " It has none before it is built: call it on data, or `build(input_shape)`, first.");
   }
   for (size_t i = 0; i < own.size(); ++i) {
     if (weights[i].shape() == own[i]->shape) continue;

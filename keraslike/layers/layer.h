@@ -37,7 +37,8 @@ class Layer : public Handle<LayerImpl> {
   const std::string& name() const;
   std::string class_name() const;
 
-  // Makes the weights for inputs of this shape (with the batch axis, which may be `none`). Once; later calls do nothing.
+  // Makes the weights for inputs of this shape (with the batch axis, which may be `none`). Once; later calls do
+  // nothing.
   void build(const Shape& input_shape) const;
   bool built() const;
 

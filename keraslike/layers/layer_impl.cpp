@@ -163,7 +163,7 @@ at::Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, co
   weight->trainable = options.trainable;
   if (options.regularizer) weight->regularizer = options.regularizer.get();
   if (options.constraint) weight->constraint = options.constraint.get();
-  const at::Tensor initial = initializer.get()(shape);
+  const at::Tensor initial = initializer.get()(shape, options.dtype);
   if (options.tensor.defined()) {
     weight->tensor = options.tensor;
     weight->in_keras_shape().copy_(initial);
@@ -190,7 +190,9 @@ void LayerImpl::expect_min_rank(const Shape& input, int64_t rank) const {
 
 void LayerImpl::expect_axis(const Shape& input, int64_t axis, int64_t size) const {
   const int64_t found = input.dim(axis);
-  if (found >= 0 && found != size) refuse(fmt::format("axis {} of the input's shape to have value {}", axis, size), input);
+  if (found >= 0 && found != size) {
+    refuse(fmt::format("axis {} of the input's shape to have value {}", axis, size), input);
+  }
 }
 
 }  // namespace keraslike::layers

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <ATen/core/ivalue.h>  // first, see keraslike/torch.h
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
@@ -27,6 +28,7 @@ struct WeightOptions {
   NameOr<Regularizer> regularizer = none;
   NameOr<Constraint> constraint = none;
   bool trainable = true;
+  DType dtype = DType::Float32;
   std::vector<int64_t> stored = {};  // Keras' axes in the order in which LibTorch stores them
   at::Tensor tensor = {};            // the weight of a LibTorch module to fill; by default one is made and registered
 };

@@ -21,14 +21,7 @@ class BatchNormalizationImpl final : public LayerImpl {
   BatchNormalizationImpl() = default;
   explicit BatchNormalizationImpl(BatchNormalizationOptions options)
       : LayerImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {
-    if (!(options_.momentum >= 0.0 && options_.momentum <= 1.0)) {
-      throw ValueError("BatchNormalization expects `momentum` in the range [0, 1]. Received: momentum={}",
-                       options_.momentum);
-    }
-    options_.beta_initializer.resolve();
-    options_.gamma_initializer.resolve();
-    options_.moving_mean_initializer.resolve();
-    options_.moving_variance_initializer.resolve();
+    settle();
   }
 
   void fields(Fields& field) override {
@@ -46,6 +39,8 @@ class BatchNormalizationImpl final : public LayerImpl {
     field("gamma_regularizer", options_.gamma_regularizer);
     field("beta_constraint", options_.beta_constraint);
     field("gamma_constraint", options_.gamma_constraint);
+    unavailable_fields(field);
+    if (field.is_reading()) settle();
   }
 
   void build(const Shape& input) override {
@@ -77,17 +72,49 @@ class BatchNormalizationImpl final : public LayerImpl {
     expect_min_rank(input, 2);
     const int64_t axis = options_.axis < 0 ? options_.axis + input.rank() : options_.axis;
     if (axis < 1 || axis >= input.rank()) {
-      throw ValueError("BatchNormalization expects `axis` to be one of the input's axes after the batch axis. Layer '{}' "
-                       "received: axis={}, input of shape {}", name(), options_.axis, input);
+      throw ValueError(
+          "BatchNormalization expects `axis` to be one of the input's axes after the batch axis. Layer '{}' "
+          "received: axis={}, input of shape {}",
+          name(), options_.axis, input);
     }
     if (built_) expect_axis(input, axis, built_shape_.dim(options_.axis));
     if (input.dim(axis) < 0) {
-      throw ValueError("BatchNormalization needs to know the size of axis {} of its input. Layer '{}' received an input "
-                       "of shape {}.", options_.axis, name(), input);
+      throw ValueError(
+          "BatchNormalization needs to know the size of axis {} of its input. Layer '{}' received an input "
+          "of shape {}.",
+          options_.axis, name(), input);
     }
   }
 
  private:
+  // Keras' defaults for what is not here yet; a config that asks for more is refused.
+  void unavailable_fields(Fields& field) const {
+    bool synchronized = false;
+    bool renorm = false;
+    std::optional<double> renorm_clipping;
+    double renorm_momentum = 0.99;
+    field("synchronized", synchronized);
+    field("renorm", renorm);
+    if (synchronized || renorm) {
+      throw ValueError("BatchNormalization has neither `synchronized` nor `renorm` yet. Layer '{}' received: "
+                       "synchronized={}, renorm={}", name(), synchronized, renorm);
+    }
+    field("renorm_clipping", renorm_clipping);
+    field("renorm_momentum", renorm_momentum);
+  }
+
+  // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
+  void settle() {
+    if (!(options_.momentum >= 0.0 && options_.momentum <= 1.0)) {
+      throw ValueError("BatchNormalization expects `momentum` in the range [0, 1]. Received: momentum={}",
+                       options_.momentum);
+    }
+    options_.beta_initializer.resolve();
+    options_.gamma_initializer.resolve();
+    options_.moving_mean_initializer.resolve();
+    options_.moving_variance_initializer.resolve();
+  }
+
   void follow(const at::Tensor& x) {
     const at::NoGradGuard no_grad;
     std::vector<int64_t> axes{0};

@@ -23,12 +23,9 @@ class MaxPooling2DImpl final : public LayerImpl {
       : LayerImpl({options.name, options.trainable, options.input_shape}),
         pool_size_(pool_size),
         strides_(options.strides.value_or(pool_size)),
-        padding_(checked_padding(options.padding, {"valid", "same"})),
-        data_format_(checked_data_format(options.data_format)) {
-    const bool bad = std::min({pool_size_[0], pool_size_[1], strides_[0], strides_[1]}) < 1;
-    if (!bad) return;
-    throw ValueError("`pool_size` and `strides` expect positive sizes. Received: pool_size={}, strides={}",
-                     Shape(pool_size_.begin(), pool_size_.end()), Shape(strides_.begin(), strides_.end()));
+        padding_(options.padding),
+        data_format_(options.data_format.value_or(kChannelsLast)) {
+    settle();
   }
 
   void fields(Fields& field) override {
@@ -37,6 +34,7 @@ class MaxPooling2DImpl final : public LayerImpl {
     field("padding", padding_);
     field("strides", strides_);
     field("data_format", data_format_);
+    if (field.is_reading()) settle();
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
@@ -62,6 +60,14 @@ class MaxPooling2DImpl final : public LayerImpl {
   }
 
  private:
+  void settle() {
+    padding_ = checked_padding(padding_, {"valid", "same"});
+    data_format_ = checked_data_format(data_format_);
+    if (std::min({pool_size_[0], pool_size_[1], strides_[0], strides_[1]}) > 0) return;
+    throw ValueError("`pool_size` and `strides` expect positive sizes. Received: pool_size={}, strides={}",
+                     Shape(pool_size_.begin(), pool_size_.end()), Shape(strides_.begin(), strides_.end()));
+  }
+
   std::vector<Window> windows() const {
     return {{pool_size_[0], strides_[0]}, {pool_size_[1], strides_[1]}};
   }
@@ -84,6 +90,7 @@ class GlobalAveragePooling2DImpl final : public LayerImpl {
     LayerImpl::fields(field);
     field("data_format", data_format_);
     field("keepdims", keepdims_);
+    if (field.is_reading()) data_format_ = checked_data_format(data_format_);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {

@@ -1,10 +1,14 @@
 #include "keraslike/layers/preprocessing.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/var_mean.h>
+#include <fmt/ranges.h>
 
 #include "keraslike/data/conversion.h"
 #include "keraslike/layers/families.h"
@@ -39,13 +43,10 @@ class RescalingImpl final : public LayerImpl {
 
 class NormalizationImpl final : public LayerImpl {
  public:
-  NormalizationImpl() = default;
+  NormalizationImpl() { settle(); }
   explicit NormalizationImpl(NormalizationOptions options)
       : LayerImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {
-    if (options_.mean.empty() != options_.variance.empty()) {
-      throw ValueError("When setting values directly, both `mean` and `variance` must be set. Got mean with {} values "
-                       "and variance with {}", options_.mean.size(), options_.variance.size());
-    }
+    settle();
   }
 
   void fields(Fields& field) override {
@@ -54,86 +55,122 @@ class NormalizationImpl final : public LayerImpl {
     field("invert", options_.invert);
     field("mean", options_.mean);
     field("variance", options_.variance);
+    if (field.is_reading()) settle();
   }
 
   void build(const Shape& input) override {
-    const Shape kept = kept_shape(input);
-    if (!options_.mean.empty()) {
-      mean_ = given(options_.mean, kept, "mean");
-      variance_ = given(options_.variance, kept, "variance");
+    const auto axes = kept_axes(input);
+    if (options_.mean) {
+      mean_ = given(options_.mean, input, axes);
+      variance_ = given(options_.variance, input, axes);
       return;
     }
+    Shape kept;
+    for (const int64_t axis : axes) kept.push_back(input.dim(axis));
     mean_ = add_weight("mean", kept, "zeros", {.trainable = false});
     variance_ = add_weight("variance", kept, "ones", {.trainable = false});
-    count_ = add_weight("count", {}, "zeros", {.trainable = false});
+    add_weight("count", {}, "zeros", {.trainable = false, .dtype = DType::Int32});  // for older files; never read
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const at::Tensor mean = spread(mean_, input.dim());
-    const at::Tensor deviation = at::clamp(spread(variance_, input.dim()).sqrt(), kEpsilon);
+    const at::Tensor mean = spread(mean_, input);
+    const at::Tensor deviation = at::clamp(spread(variance_, input).sqrt(), kEpsilon);
     return options_.invert ? mean + input * deviation : (input - mean) / deviation;
   }
 
   void check_input(const Shape& input) const override {
-    if (!options_.axis) return;
-    const int64_t axis = axis_for(input);
-    if (input.dim(axis) < 0) {
-      throw ValueError("All `axis` values to be kept must have a known shape. Layer '{}' received: axis={}, "
-                       "input of shape {}", name(), *options_.axis, input);
+    for (const int64_t axis : kept_axes(input)) {
+      if (input.dim(axis) < 0) {
+        throw ValueError("All `axis` values to be kept must have a known shape. Layer '{}' received: axis={}, "
+                         "input of shape {}", name(), options_.axis.values(), input);
+      }
+      if (built_ && input.rank() == built_shape_.rank()) expect_axis(input, axis, built_shape_.dim(axis));
     }
-    if (built_) expect_axis(input, axis, built_shape_.dim(axis_for(built_shape_)));
+    if (built_) expect_rank(input, built_shape_.rank());
   }
 
   void adapt(const at::Tensor& rows) {
-    if (!options_.mean.empty()) {
-      throw ValueError("Cannot `adapt` a Normalization layer that is initialized with static `mean` and `variance`, you "
-                       "passed mean with {} values.", options_.mean.size());
+    if (options_.mean) {
+      throw ValueError(
+          "Cannot `adapt` a Normalization layer that is initialized with static `mean` and `variance`, you "
+          "passed mean with {} values.",
+          options_.mean.values().size());
     }
     const Shape shape = Shape(rows.sizes().begin(), rows.sizes().end()).without_batch().with_batch();
     check_input(shape);
     ensure_built(shape);
     const at::NoGradGuard no_grad;
-    std::vector<int64_t> axes;
+    const auto kept = kept_axes(shape);
+    std::vector<int64_t> reduced;
     for (int64_t axis = 0; axis < rows.dim(); ++axis) {
-      if (!options_.axis || axis != axis_for(shape)) axes.push_back(axis);
+      if (std::find(kept.begin(), kept.end(), axis) == kept.end()) reduced.push_back(axis);
     }
-    const auto [variance, mean] = at::var_mean(rows.to(at::kDouble), at::IntArrayRef(axes), /*unbiased=*/false);
+    const auto [variance, mean] = at::var_mean(rows.to(at::kDouble), at::IntArrayRef(reduced), /*unbiased=*/false);
     mean_.copy_(mean);
     variance_.copy_(variance);
-    count_.fill_(static_cast<double>(rows.size(0)));
   }
 
  private:
-  int64_t axis_for(const Shape& input) const {
-    const int64_t axis = *options_.axis < 0 ? *options_.axis + input.rank() : *options_.axis;
-    if (axis > 0 && axis < input.rank()) return axis;
-    throw ValueError("Normalization expects `axis` to be one of the input's axes after the batch axis. Layer '{}' "
-                     "received: axis={}, input of shape {}", name(), *options_.axis, input);
-  }
-
-  Shape kept_shape(const Shape& input) const { return options_.axis ? Shape{input.dim(axis_for(input))} : Shape(); }
-
-  static at::Tensor given(const std::vector<double>& values, const Shape& shape, const char* name) {
-    const at::Tensor tensor = at::tensor(at::ArrayRef<double>(values)).to(at::kFloat);
-    if (tensor.numel() != 1 && tensor.numel() != shape.count()) {
-      throw ValueError("Normalization expects `{}` with 1 or {} values. Received: {} values", name, shape.count(),
-                       tensor.numel());
+  void settle() {
+    options_.axis = Axes(options_.axis.values());  // Keras keeps, and writes, a tuple
+    const auto& [axis, mean, variance] = std::tie(options_.axis, options_.mean, options_.variance);
+    if (static_cast<bool>(mean) != static_cast<bool>(variance)) {
+      throw ValueError("When setting values directly, both `mean` and `variance` must be set. Received: {} alone.",
+                       mean ? "mean" : "variance");
     }
-    return tensor.expand({shape.empty() ? 1 : shape[0]}).reshape(shape);
+    if (!mean) return;
+    if (mean.shape() != variance.shape()) {
+      throw ValueError(
+          "When setting values directly, `mean` and `variance` must have the same shape. Received: mean of "
+          "shape {} and variance of shape {}",
+          mean.shape(), variance.shape());
+    }
+    if (mean.shape().size() > axis.values().size()) {
+      throw ValueError(
+          "The rank of `mean` must be less than or equal to the number of axes ({}). Received: mean of shape "
+          "{} for axis={}",
+          axis.values().size(), mean.shape(), axis.values());
+    }
   }
 
-  // One value per entry of the kept axis, with axes of size 1 around it.
-  at::Tensor spread(const at::Tensor& values, int64_t rank) const {
-    if (!options_.axis) return values;
-    std::vector<int64_t> sizes(static_cast<size_t>(rank), 1);
-    sizes[static_cast<size_t>(*options_.axis < 0 ? *options_.axis + rank : *options_.axis)] = values.numel();
+  // Counted from the front, in order.
+  std::vector<int64_t> kept_axes(const Shape& input) const {
+    std::vector<int64_t> axes;
+    for (const int64_t given : options_.axis) axes.push_back(given < 0 ? given + input.rank() : given);
+    std::sort(axes.begin(), axes.end());
+    const bool repeated = std::adjacent_find(axes.begin(), axes.end()) != axes.end();
+    if (axes.empty() || (axes.front() > 0 && axes.back() < input.rank() && !repeated)) return axes;
+    throw ValueError("Normalization expects `axis` to be among the input's axes after the batch axis, each once. Layer "
+                     "'{}' received: axis={}, input of shape {}", name(), options_.axis.values(), input);
+  }
+
+  // The values with the sizes of the kept axes, aligned to the last of them.
+  at::Tensor given(const NestedNumbers& numbers, const Shape& input, const std::vector<int64_t>& axes) const {
+    std::vector<int64_t> sizes;
+    for (const int64_t axis : axes) sizes.push_back(input.dim(axis));
+    const size_t missing = sizes.size() - numbers.shape().size();
+    for (size_t i = 0; i < numbers.shape().size(); ++i) {
+      const int64_t size = numbers.shape()[i];
+      if (size == 1 || size == sizes[i + missing]) continue;
+      throw ValueError(
+          "Normalization expects `mean` and `variance` of a shape that fits {}, the sizes of axis={}. Layer "
+          "'{}' received: shape {} for an input of shape {}",
+          Shape(sizes), options_.axis.values(), name(), numbers.shape(), input);
+    }
+    const auto& values = numbers.values();
+    return at::tensor(at::ArrayRef<double>(values)).to(at::kFloat).reshape(numbers.shape()).expand(sizes).contiguous();
+  }
+
+  // With axes of size 1 where the input has axes that are not kept.
+  at::Tensor spread(const at::Tensor& values, const at::Tensor& input) const {
+    std::vector<int64_t> sizes(static_cast<size_t>(input.dim()), 1);
+    for (const int64_t axis : kept_axes(built_shape_)) sizes[static_cast<size_t>(axis)] = input.size(axis);
     return values.reshape(sizes);
   }
 
   NormalizationOptions options_;
   at::Tensor mean_;
   at::Tensor variance_;
-  at::Tensor count_;
 };
 
 }  // namespace

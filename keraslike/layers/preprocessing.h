@@ -2,10 +2,11 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "keraslike/data/data.h"
 #include "keraslike/layers/layer.h"
+#include "keraslike/utils/axes.h"
+#include "keraslike/utils/nested_numbers.h"
 
 namespace keraslike::layers {
 
@@ -22,11 +23,12 @@ class Rescaling : public Layer {
   explicit Rescaling(double scale, RescalingOptions options = {});
 };
 
-// `axis` is the one that keeps its own mean and variance, -1 for one per feature; `none` for a single pair.
+// Each entry of `axis` keeps its own mean and variance: -1 for one per feature, several axes for one per combination,
+// `none` for a single pair. `mean` and `variance` are given together, as one number or with the sizes of those axes.
 struct NormalizationOptions {
-  std::optional<int64_t> axis = -1;
-  std::vector<double> mean = {};
-  std::vector<double> variance = {};
+  Axes axis = -1;
+  NestedNumbers mean = none;
+  NestedNumbers variance = none;
   bool invert = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;

@@ -22,6 +22,7 @@ class FlattenImpl final : public LayerImpl {
   void fields(Fields& field) override {
     LayerImpl::fields(field);
     field("data_format", data_format_);
+    if (field.is_reading()) data_format_ = checked_data_format(data_format_);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
@@ -46,17 +47,13 @@ class ReshapeImpl final : public LayerImpl {
   ReshapeImpl() = default;
   ReshapeImpl(Shape target_shape, const ReshapeOptions& options)
       : LayerImpl({options.name, options.trainable, options.input_shape}), target_shape_(std::move(target_shape)) {
-    const auto open = std::count(target_shape_.begin(), target_shape_.end(), -1);
-    const bool negative = std::any_of(target_shape_.begin(), target_shape_.end(), [](int64_t size) { return size < -1; });
-    if (open > 1 || negative) {
-      throw ValueError("The `target_shape` argument must be sizes, of which at most one is -1. Received: target_shape={}",
-                       target_shape_);
-    }
+    settle();
   }
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
     field("target_shape", target_shape_);
+    if (field.is_reading()) settle();
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
@@ -84,6 +81,15 @@ class ReshapeImpl final : public LayerImpl {
   }
 
  private:
+  void settle() const {
+    const auto open = std::count(target_shape_.begin(), target_shape_.end(), -1);
+    const bool negative =
+        std::any_of(target_shape_.begin(), target_shape_.end(), [](int64_t size) { return size < -1; });
+    if (open <= 1 && !negative) return;
+    throw ValueError("The `target_shape` argument must be sizes, of which at most one is -1. Received: target_shape={}",
+                     target_shape_);
+  }
+
   Shape target_shape_;
 };
 

@@ -2,14 +2,11 @@
 
 namespace keraslike::layers {
 
-at::Tensor Weight::in_keras_shape() const { return in_keras_shape(tensor); }
-
 at::Tensor Weight::in_keras_shape(const at::Tensor& alike) const {
-  const at::Tensor raw = alike.detach();
-  if (stored.empty()) return raw;
+  if (stored.empty()) return alike;
   std::vector<int64_t> back(stored.size());
   for (size_t i = 0; i < stored.size(); ++i) back[static_cast<size_t>(stored[i])] = static_cast<int64_t>(i);
-  return raw.permute(back);
+  return alike.permute(back);
 }
 
 }  // namespace keraslike::layers

@@ -24,10 +24,11 @@ struct Weight {
   std::optional<Constraint> constraint = {};
   bool trainable = true;                    // false for statistics, whatever the layer's `trainable` says
 
-  // The same memory seen in Keras' shape and axis order; writing to it writes the weight.
-  at::Tensor in_keras_shape() const;
+  // The same memory seen in Keras' shape and axis order; writing to it writes the weight. Gradients do not flow.
+  at::Tensor in_keras_shape() const { return in_keras_shape(tensor.detach()); }
 
   // The same view of another tensor that is stored as this weight is: its gradient, or what an optimizer keeps for it.
+  // Gradients flow through.
   at::Tensor in_keras_shape(const at::Tensor& alike) const;
 };
 

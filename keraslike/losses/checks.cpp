@@ -96,8 +96,8 @@ void check_one_hot(const std::string& owner, const std::string& sparse_twin, con
   check_axis(owner, y_true, y_pred, axis);
   // Keras only warns, and then the loss is 0 whatever the model does.
   if (y_pred.dim(axis) == 1) {
-    throw ValueError("{} expects at least two classes on axis {} of the outputs. {} For a single output use '{}'.", owner,
-                     axis, received(y_true, y_pred), binary_twin);
+    throw ValueError("{} expects at least two classes on axis {} of the outputs. {} For a single output use '{}'.",
+                     owner, axis, received(y_true, y_pred), binary_twin);
   }
   if (have_same_shape(y_true, y_pred)) return;
   const bool labels = are_labels(y_true, y_pred, axis);

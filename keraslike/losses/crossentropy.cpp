@@ -120,7 +120,8 @@ at::Tensor sparse_categorical_crossentropy(const at::Tensor& y_true, const at::T
   return sparse_from_probabilities(labels, outputs, arguments.axis, valid);
 }
 
-at::Tensor valid_labels(const at::Tensor& y_true, const at::Tensor& y_pred, const SparseCrossentropyArguments& arguments) {
+at::Tensor valid_labels(const at::Tensor& y_true, const at::Tensor& y_pred,
+                        const SparseCrossentropyArguments& arguments) {
   if (!arguments.ignore_class) return {};
   return labels_without_class_axis(y_true, y_pred, arguments.axis) != *arguments.ignore_class;
 }

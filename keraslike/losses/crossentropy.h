@@ -18,7 +18,8 @@ struct CrossentropyArguments {
 };
 
 // -mean(y_true log(y_pred) + (1 - y_true) log(1 - y_pred)) over the axis
-at::Tensor binary_crossentropy(const at::Tensor& y_true, const at::Tensor& y_pred, CrossentropyArguments arguments = {});
+at::Tensor binary_crossentropy(const at::Tensor& y_true, const at::Tensor& y_pred,
+                               CrossentropyArguments arguments = {});
 
 struct BinaryCrossentropyOptions {
   bool from_logits = false;

@@ -26,7 +26,8 @@ at::Tensor normalized_probabilities(const at::Tensor& probabilities, int64_t axi
 at::Tensor labels_without_class_axis(const at::Tensor& y_true, const at::Tensor& y_pred, int64_t axis);
 
 // False where a label is `ignore_class`; undefined where there is none.
-at::Tensor valid_labels(const at::Tensor& y_true, const at::Tensor& y_pred, const SparseCrossentropyArguments& arguments);
+at::Tensor valid_labels(const at::Tensor& y_true, const at::Tensor& y_pred,
+                        const SparseCrossentropyArguments& arguments);
 
 void crossentropy_fields(Fields& field, CrossentropyArguments& arguments);
 void sparse_crossentropy_fields(Fields& field, SparseCrossentropyArguments& arguments);

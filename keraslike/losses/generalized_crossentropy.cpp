@@ -64,7 +64,8 @@ class CategoricalGeneralizedCrossEntropyImpl final : public ElementwiseLossImpl 
 
 }  // namespace
 
-CategoricalGeneralizedCrossEntropy::CategoricalGeneralizedCrossEntropy(CategoricalGeneralizedCrossEntropyOptions options)
+CategoricalGeneralizedCrossEntropy::CategoricalGeneralizedCrossEntropy(
+    CategoricalGeneralizedCrossEntropyOptions options)
     : Loss(std::make_shared<CategoricalGeneralizedCrossEntropyImpl>(std::move(options))) {}
 
 void register_generalized_crossentropy(Registry<LossImpl>& losses) {

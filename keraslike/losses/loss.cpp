@@ -36,7 +36,9 @@ bool is_crossentropy(const std::string& name) {
 
 // Keras looks at shapes only: one output means binary, targets with an axis less mean class numbers.
 std::string crossentropy_for(const Shape& y_true, const Shape& y_pred) {
-  if (y_true.empty() || y_pred.empty()) throw ValueError("'crossentropy' expects targets and outputs with a batch axis.");
+  if (y_true.empty() || y_pred.empty()) {
+    throw ValueError("'crossentropy' expects targets and outputs with a batch axis.");
+  }
   if (y_pred.back() == 1) return "binary_crossentropy";
   const bool labels = y_true.rank() < y_pred.rank() || (y_true.back() == 1 && y_pred.back() > 1);
   return labels ? "sparse_categorical_crossentropy" : "categorical_crossentropy";

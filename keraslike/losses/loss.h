@@ -72,7 +72,8 @@ class Loss : public Handle<LossImpl> {
   Loss(Function function, int);
 };
 
-// The loss that `compile` meant, once shapes are known: "crossentropy" and "ce" choose by shape. Shapes with batch axis.
+// The loss that `compile` meant, once shapes are known: "crossentropy" and "ce" choose by shape. Shapes with batch
+// axis.
 Loss for_compile(const NameOr<Loss>& loss, const Shape& y_true, const Shape& y_pred);
 
 }  // namespace losses

@@ -15,17 +15,18 @@ using TensorPair = std::pair<at::Tensor, at::Tensor>;
 
 Shape shape_of(const at::Tensor& tensor);
 
-// Keras' rank alignment: where ranks differ by one and the longer ends with 1, that axis is squeezed, or, if the shorter
-// has rank 1 and `expand_rank_1`, added to it. Anything else is returned as it came.
+// Keras' rank alignment: where ranks differ by one and the longer ends with 1, that axis is squeezed, or, if the
+// shorter has rank 1 and `expand_rank_1`, added to it. Anything else is returned as it came.
 TensorPair align(const at::Tensor& a, const at::Tensor& b, bool expand_rank_1 = true);
 std::pair<Shape, Shape> align(Shape a, Shape b);
 
-// `weight` with axes of 1 appended until it has the rank of `values`, where its own axes are the first ones of `values`:
-// a weight per sample counts for all of the sample's steps. Keras 3.15 sets it against the last axis instead, by mistake.
+// `weight` with axes of 1 appended until it has the rank of `values`, where its own axes are the first ones of
+// `values`: a weight per sample counts for all of the sample's steps. Keras 3.15 sets it against the last axis instead,
+// by mistake.
 at::Tensor expand_weight(const at::Tensor& weight, const at::Tensor& values);
 
-// One weight from a sample weight and a mask, either of which may be undefined. For mean reductions a valid entry weighs
-// total/valid, so that the mean is over valid entries.
+// One weight from a sample weight and a mask, either of which may be undefined. For mean reductions a valid entry
+// weighs total/valid, so that the mean is over valid entries.
 at::Tensor apply_mask(const at::Tensor& sample_weight, const at::Tensor& mask, const std::string& reduction);
 
 // The weighted sum or mean of `values`; `sample_weight` and `mask` may be undefined.

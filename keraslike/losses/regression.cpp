@@ -142,8 +142,10 @@ class CosineSimilarityImpl final : public ElementwiseLossImpl {
 
 }  // namespace
 
-MeanSquaredError::MeanSquaredError(LossOptions options) : Loss(std::make_shared<MeanSquaredErrorImpl>(std::move(options))) {}
-MeanAbsoluteError::MeanAbsoluteError(LossOptions options) : Loss(std::make_shared<MeanAbsoluteErrorImpl>(std::move(options))) {}
+MeanSquaredError::MeanSquaredError(LossOptions options)
+    : Loss(std::make_shared<MeanSquaredErrorImpl>(std::move(options))) {}
+MeanAbsoluteError::MeanAbsoluteError(LossOptions options)
+    : Loss(std::make_shared<MeanAbsoluteErrorImpl>(std::move(options))) {}
 MeanAbsolutePercentageError::MeanAbsolutePercentageError(LossOptions options)
     : Loss(std::make_shared<MeanAbsolutePercentageErrorImpl>(std::move(options))) {}
 MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(LossOptions options)

@@ -16,7 +16,9 @@ class LossFunctionWrapperImpl final : public LossImpl {
   LossFunctionWrapperImpl(Loss::Function function, LossOptions options)
       : LossImpl(options.name.empty() ? "function" : std::move(options.name), std::move(options.reduction)),
         function_(std::move(function)) {
-    if (!function_) throw ValueError("LossFunctionWrapper expects a function of (y_true, y_pred). Received an empty one.");
+    if (!function_) {
+      throw ValueError("LossFunctionWrapper expects a function of (y_true, y_pred). Received an empty one.");
+    }
   }
 
   void fields(Fields&) override {
@@ -37,7 +39,8 @@ class LossFunctionWrapperImpl final : public LossImpl {
 
 }  // namespace
 
-Loss::Loss(Function function, int) : Handle(std::make_shared<LossFunctionWrapperImpl>(std::move(function), LossOptions())) {}
+Loss::Loss(Function function, int)
+    : Handle(std::make_shared<LossFunctionWrapperImpl>(std::move(function), LossOptions())) {}
 
 LossFunctionWrapper::LossFunctionWrapper(Function function, LossOptions options)
     : Loss(std::make_shared<LossFunctionWrapperImpl>(std::move(function), std::move(options))) {}

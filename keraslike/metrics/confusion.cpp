@@ -121,7 +121,9 @@ class HitRateImpl : public MetricImpl {
  private:
   ConfusionRule rule(const std::string& owner) const {
     check_thresholds(thresholds_);
-    if (top_k_ && *top_k_ <= 0) throw ValueError("{} expects `top_k` to be positive. Received: top_k={}.", owner, *top_k_);
+    if (top_k_ && *top_k_ <= 0) {
+      throw ValueError("{} expects `top_k` to be positive. Received: top_k={}.", owner, *top_k_);
+    }
     if (class_id_ && *class_id_ < 0) {
       throw ValueError("{} expects `class_id` not to be negative. Received: class_id={}.", owner, *class_id_);
     }

@@ -35,8 +35,8 @@ class FalseNegatives : public Metric {
   explicit FalseNegatives(ConfusionOptions options = {});
 };
 
-// `top_k` looks at the k greatest outputs of each sample only, without a threshold unless one is given; `class_id` looks
-// at one class. Both want one-hot or multi-hot targets.
+// `top_k` looks at the k greatest outputs of each sample only, without a threshold unless one is given; `class_id`
+// looks at one class. Both want one-hot or multi-hot targets.
 struct PrecisionOptions {
   std::vector<double> thresholds = {};
   std::optional<int64_t> top_k = std::nullopt;

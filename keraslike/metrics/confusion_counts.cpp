@@ -172,8 +172,8 @@ void check_rule(const std::string& owner, const ConfusionRule& rule, const Shape
   losses::check_same_shape(owner, y_true, y_pred);
   const int64_t classes = y_pred.empty() ? 0 : y_pred.back();
   if (rule.class_id && y_pred.rank() < 2) {
-    throw ValueError("{} with `class_id` expects outputs of shape (samples, classes). Received: y_pred.shape={}.", owner,
-                     y_pred);
+    throw ValueError("{} with `class_id` expects outputs of shape (samples, classes). Received: y_pred.shape={}.",
+                     owner, y_pred);
   }
   if (rule.class_id && classes >= 0 && *rule.class_id >= classes) {
     throw ValueError("{} expects `class_id` to be one of the outputs' classes. Received: class_id={}, y_pred.shape={}.",

@@ -118,7 +118,8 @@ class FBetaScoreImpl : public MetricImpl {
 class F1ScoreImpl final : public FBetaScoreImpl {
  public:
   explicit F1ScoreImpl(F1ScoreOptions options = {})
-      : FBetaScoreImpl({.average = options.average, .threshold = options.threshold, .name = options.name}, "f1_score") {}
+      : FBetaScoreImpl({.average = options.average, .threshold = options.threshold, .name = options.name}, "f1_score") {
+  }
 
  protected:
   bool has_beta() const override { return false; }

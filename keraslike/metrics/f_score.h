@@ -7,8 +7,8 @@
 
 namespace keraslike::metrics {
 
-// Targets and outputs are (samples, classes), targets one-hot or multi-hot. Without `threshold` the greatest output of a
-// sample means yes. `average`: none for a result per class, "micro" over all classes together, "macro" for the plain
+// Targets and outputs are (samples, classes), targets one-hot or multi-hot. Without `threshold` the greatest output of
+// a sample means yes. `average`: none for a result per class, "micro" over all classes together, "macro" for the plain
 // mean of the classes, "weighted" by how often each occurs.
 struct FBetaScoreOptions {
   std::optional<std::string> average = std::nullopt;

@@ -168,7 +168,8 @@ class MeanIoUImpl final : public IoUBaseImpl {
 class BinaryIoUImpl final : public IoUBaseImpl {
  public:
   explicit BinaryIoUImpl(BinaryIoUOptions options = {})
-      : IoUBaseImpl({2, options.target_class_ids, {.name = options.name}}, "BinaryIoU"), threshold_(options.threshold) {}
+      : IoUBaseImpl({2, options.target_class_ids, {.name = options.name}}, "BinaryIoU"),
+        threshold_(options.threshold) {}
 
   void fields(Fields& field) override {
     field("target_class_ids", settings_.target_class_ids);

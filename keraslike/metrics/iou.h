@@ -11,7 +11,8 @@ namespace keraslike::metrics {
 
 // Intersection over union of class regions: true positives / (true positives + false positives + false negatives).
 // Targets and outputs are class numbers, or, where `sparse_y_true` or `sparse_y_pred` is false, a value per class along
-// `axis`. Targets equal to `ignore_class` do not count. Counts are whole numbers: fractional weights lose their fraction.
+// `axis`. Targets equal to `ignore_class` do not count. Counts are whole numbers: fractional weights lose their
+// fraction.
 struct IoUOptions {
   std::optional<int64_t> ignore_class = std::nullopt;
   bool sparse_y_true = true;

@@ -142,7 +142,9 @@ class MeanMetricWrapperImpl final : public MeanMetricImpl {
  public:
   MeanMetricWrapperImpl(Metric::Function function, const std::string& name)
       : MeanMetricImpl(name), function_(std::move(function)) {
-    if (!function_) throw ValueError("MeanMetricWrapper expects a function of (y_true, y_pred). Received an empty one.");
+    if (!function_) {
+      throw ValueError("MeanMetricWrapper expects a function of (y_true, y_pred). Received an empty one.");
+    }
   }
 
   void fields(Fields&) override {
@@ -168,7 +170,8 @@ Metric::Metric(Function function, int)
     : Handle(std::make_shared<MeanMetricWrapperImpl>(std::move(function), "function")) {}
 
 MeanMetricWrapper::MeanMetricWrapper(Function function, MetricOptions options)
-    : Metric(std::make_shared<MeanMetricWrapperImpl>(std::move(function), name_or(std::move(options.name), "function"))) {}
+    : Metric(
+          std::make_shared<MeanMetricWrapperImpl>(std::move(function), name_or(std::move(options.name), "function"))) {}
 
 Mean::Mean(MetricOptions options) : Metric(std::make_shared<MeanImpl>(std::move(options))) {}
 void Mean::update_state(const at::Tensor& values) const { update_state(values, {}); }

@@ -92,8 +92,9 @@ class R2ScoreImpl final : public MetricImpl {
           *kind);
     }
     if (options_.num_regressors < 0) {
-      throw ValueError("Invalid value for argument `num_regressors`. Expected a value >= 0. Received: num_regressors={}",
-                       options_.num_regressors);
+      throw ValueError(
+          "Invalid value for argument `num_regressors`. Expected a value >= 0. Received: num_regressors={}",
+          options_.num_regressors);
     }
   }
 

@@ -24,7 +24,8 @@ Layer Model::get_layer(int64_t index) const {
   const auto all = layers();
   const auto count = static_cast<int64_t>(all.size());
   if (index < 0 || index >= count) {
-    throw ValueError("Was asked to retrieve layer at index {} but model '{}' only has {} layers.", index, name(), count);
+    throw ValueError("Was asked to retrieve layer at index {} but model '{}' only has {} layers.", index, name(),
+                     count);
   }
   return all[static_cast<size_t>(index)];
 }

@@ -47,8 +47,10 @@ void SequentialImpl::declare(const Shape& batch_shape) {
 void SequentialImpl::add_layer(const Layer& layer) {
   for (const Layer& other : layers_) {
     if (other.name() != layer.name()) continue;
-    throw ValueError("All layers added to a Sequential model should have unique names. Name '{}' is already the name of "
-                     "a layer in this model. Give one of them another `name`.", layer.name());
+    throw ValueError(
+        "All layers added to a Sequential model should have unique names. Name '{}' is already the name of "
+        "a layer in this model. Give one of them another `name`.",
+        layer.name());
   }
   if (layer.impl().get() == this) throw ValueError("Model '{}' can not be added to itself.", name());
   const bool first = layers_.empty();
@@ -76,7 +78,8 @@ void SequentialImpl::pop() {
 
 void SequentialImpl::build(const Shape& input_shape) {
   if (layers_.empty()) {
-    throw ValueError("Sequential model '{}' cannot be built because it has no layers. Call `model.add(layer)`.", name());
+    throw ValueError("Sequential model '{}' cannot be built because it has no layers. Call `model.add(layer)`.",
+                     name());
   }
   output_shape(input_shape);
   Shape shape = input_shape;
@@ -117,7 +120,8 @@ std::vector<Shape> SequentialImpl::declared_inputs() const {
 
 std::vector<Shape> SequentialImpl::output_shapes(const std::vector<Shape>& inputs) const {
   if (layers_.empty()) {
-    throw ValueError("Sequential model '{}' cannot be built because it has no layers. Call `model.add(layer)`.", name());
+    throw ValueError("Sequential model '{}' cannot be built because it has no layers. Call `model.add(layer)`.",
+                     name());
   }
   return {checked_output_shape(inputs.front())};
 }
@@ -138,7 +142,9 @@ Input::Input(Shape shape, InputOptions options) : shape_(std::move(shape)), opti
   }
 }
 
-Shape Input::batch_shape() const { return shape_.with_batch(options_.batch_size.value_or(none)); }
+Shape Input::batch_shape() const {
+  return options_.batch_size ? shape_.with_batch(*options_.batch_size) : shape_.with_batch();
+}
 
 Sequential::Sequential() : Sequential(std::vector<SequentialItem>{}) {}
 

@@ -124,8 +124,8 @@ void Model::summary(SummaryOptions options) const {
   const std::string text = models::summary_text(*this, options);
   if (options.print_fn) {
     options.print_fn(text);
-  } else {
-    utils::console().write(text);
+  } else if (const Console here = utils::console(); here.write) {
+    here.write(text);
   }
 }
 

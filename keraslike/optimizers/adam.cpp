@@ -80,7 +80,9 @@ class AdamWImpl final : public AdamRule<AdamWOptions, torch::optim::AdamW, torch
 
  private:
   void check() const override {
-    if (!options().weight_decay) throw ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None");
+    if (!options().weight_decay) {
+      throw ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None");
+    }
   }
 };
 

@@ -33,7 +33,8 @@ class Optimizer : public Handle<OptimizerImpl> {
   // Updates made so far; with gradient accumulation, the number of real updates.
   int64_t iterations() const;
 
-  // Weights whose name contains one of these (as regular expressions) keep out of `weight_decay`. Before the first step.
+  // Weights whose name contains one of these (as regular expressions) keep out of `weight_decay`. Before the first
+  // step.
   void exclude_from_weight_decay(const std::vector<std::string>& names) const;
 
   // The LibTorch optimizer that this is; its `step()` follows Keras' rule. Include keraslike/torch.h to use it.

@@ -25,12 +25,6 @@ using layers::WeightPtr;
 
 namespace {
 
-// `none` is -1 by the time that it has become a number.
-template <class T>
-void drop_none(std::optional<T>& value) {
-  if (value == static_cast<T>(none)) value.reset();
-}
-
 std::string or_none(const std::optional<double>& value) { return value ? fmt::format("{}", *value) : "None"; }
 
 Weight scalar(const std::string& optimizer, const std::string& name, const at::Tensor& value) {
@@ -56,11 +50,6 @@ OptimizerImpl::OptimizerImpl(const char* class_name, CommonOptions options) : op
 
 void OptimizerImpl::check_common() {
   auto& o = options_;
-  for (auto* value : {&o.weight_decay, &o.clipnorm, &o.clipvalue, &o.global_clipnorm, &o.loss_scale_factor}) {
-    drop_none(*value);
-  }
-  drop_none(o.ema_overwrite_frequency);
-  drop_none(o.gradient_accumulation_steps);
   if (o.gradient_accumulation_steps == 0) o.gradient_accumulation_steps.reset();
   if (o.gradient_accumulation_steps.value_or(2) < 2) {
     throw ValueError("`gradient_accumulation_steps` must be an integer >= 2. Received: gradient_accumulation_steps={}",
@@ -122,7 +111,9 @@ void OptimizerImpl::fields(Fields& field) {
 
 int32_t& OptimizerImpl::raw_iterations() const { return *iteration_->tensor.data_ptr<int32_t>(); }
 
-int64_t OptimizerImpl::iterations() const { return raw_iterations() / options_.gradient_accumulation_steps.value_or(1); }
+int64_t OptimizerImpl::iterations() const {
+  return raw_iterations() / options_.gradient_accumulation_steps.value_or(1);
+}
 
 double OptimizerImpl::current_learning_rate() const {
   if (const auto* schedule = options_.learning_rate.schedule()) return (*schedule)(raw_iterations());
@@ -149,7 +140,8 @@ void OptimizerImpl::assign_learning_rate(LearningRate learning_rate) {
   }
   if (!rate_) {
     throw ValueError(
-        "{} was created with a {} as its `learning_rate`, which decides the rate of each step: it can not be set to {}. "
+        "{} was created with a {} as its `learning_rate`, which decides the rate of each step: it can not be set to "
+        "{}. "
         "Create the optimizer with a number to set it later.",
         name(), options_.learning_rate.schedule() ? "LearningRateSchedule" : "function", *learning_rate.number());
   }
@@ -231,8 +223,8 @@ size_t OptimizerImpl::index_of(const Weight& weight, size_t likely) const {
     if (weights_[i]->tensor.is_same(weight.tensor)) return i;
   }
   throw ValueError(
-      "Unknown variable: {}, of shape {}. The optimizer {} can only be called for the {} variables it was originally built "
-      "with. For a new set of variables create a new optimizer: compile the model again.",
+      "Unknown variable: {}, of shape {}. The optimizer {} can only be called for the {} variables it was originally "
+      "built with. For a new set of variables create a new optimizer: compile the model again.",
       weight.path, weight.shape, name(), weights_.size());
 }
 
@@ -284,8 +276,9 @@ std::vector<OptimizerImpl::Gradient> OptimizerImpl::defined(const std::vector<at
 void OptimizerImpl::warn_of_missing(const std::vector<std::string>& paths) {
   if (warned_) return;
   warned_ = true;
-  utils::warn(fmt::format("Gradients do not exist for variables ['{}'] when minimizing the loss. They stay as they are.",
-                          fmt::join(paths, "', '")));
+  utils::warn(
+      fmt::format("Gradients do not exist for variables ['{}'] when minimizing the loss. They stay as they are.",
+                  fmt::join(paths, "', '")));
 }
 
 // True on a step that updates, for which the gradients become the means of all since the last one.

@@ -77,8 +77,10 @@ void OptimizerImpl::load_torch(torch::serialize::InputArchive& archive) {
   for (size_t i = 0; i < all.size(); ++i) {
     at::Tensor read;
     if (!archive.try_read(std::to_string(i), read, /*is_buffer=*/true) || read.sizes() != all[i]->tensor.sizes()) {
-      throw ValueError("The archive does not hold the state of the optimizer {}: its variable {} ({}) is missing or has "
-                       "another shape.", name(), i, all[i]->path);
+      throw ValueError(
+          "The archive does not hold the state of the optimizer {}: its variable {} ({}) is missing or has "
+          "another shape.",
+          name(), i, all[i]->path);
     }
     all[i]->tensor.copy_(read);
   }

@@ -73,12 +73,14 @@ class PiecewiseConstantDecayImpl final : public LearningRateScheduleImpl {
   void check() const {
     if (boundaries_.size() + 1 != values_.size()) {
       throw ValueError(
-          "The length of `boundaries` should be 1 less than the length of `values`. Received: boundaries={} of length {}, "
+          "The length of `boundaries` should be 1 less than the length of `values`. Received: boundaries={} of length "
+          "{}, "
           "and values={} of length {}.",
           boundaries_, boundaries_.size(), values_, values_.size());
     }
     if (!std::is_sorted(boundaries_.begin(), boundaries_.end())) {
-      throw ValueError("PiecewiseConstantDecay expects `boundaries` in rising order. Received: boundaries={}", boundaries_);
+      throw ValueError("PiecewiseConstantDecay expects `boundaries` in rising order. Received: boundaries={}",
+                       boundaries_);
     }
   }
 

@@ -25,8 +25,8 @@ struct SGDOptions {
 };
 
 // weight -= learning_rate * gradient; with momentum, weight += velocity where
-// velocity = momentum * velocity - learning_rate * gradient. LibTorch keeps the learning rate out of the velocity, which
-// differs when the rate changes.
+// velocity = momentum * velocity - learning_rate * gradient. LibTorch keeps the learning rate out of the velocity,
+// which differs when the rate changes.
 class SGD : public Optimizer {
  public:
   explicit SGD(SGDOptions options = {});

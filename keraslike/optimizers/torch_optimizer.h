@@ -60,7 +60,8 @@ class TorchOptimizer : public OptimizerImpl, public Base {
     for (const auto& group : this->param_groups()) {
       if (static_cast<const BaseOptions&>(group.options()) == first) continue;
       throw ValueError(
-          "{} has the same options for all its parameters, as in Keras. Received parameter groups with different options; "
+          "{} has the same options for all its parameters, as in Keras. Received parameter groups with different "
+          "options; "
           "use one optimizer for each.",
           this->name());
     }
@@ -78,8 +79,8 @@ class TorchOptimizer : public OptimizerImpl, public Base {
     wanted.lr(shown_.lr());
     if (wanted == shown_) return;
     throw ValueError(
-        "{} can not follow an option that was changed through LibTorch. It follows `lr`, `weight_decay` and the numbers "
-        "of its rule; what else there is, is chosen when it is constructed.",
+        "{} can not follow an option that was changed through LibTorch. It follows `lr`, `weight_decay` and the "
+        "numbers of its rule; what else there is, is chosen when it is constructed.",
         this->name());
   }
 

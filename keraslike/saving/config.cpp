@@ -41,6 +41,11 @@ class Writer final : public Fields {
     put(key, value.is_list() ? Json(value.values()) : Json(value.values().front()));
   }
 
+  void operator()(std::string_view key, NestedNumbers& value) override {
+    const double* next = value.values().data();
+    put(key, value ? nested(value.shape(), 0, next) : Json(nullptr));
+  }
+
   void object(std::string_view key, ObjectField& value) override {
     if (value.is_none()) return put(key, nullptr);
     if (const auto number = value.number()) return put(key, *number);
@@ -64,6 +69,13 @@ class Writer final : public Fields {
     Writer defaults;
     value.default_fields(defaults);
     return defaults.json;
+  }
+
+  static Json nested(const Shape& shape, size_t axis, const double*& next) {
+    if (axis == shape.size()) return *next++;
+    Json list = Json::array();
+    for (int64_t i = 0; i < shape[axis]; ++i) list.push_back(nested(shape, axis + 1, next));
+    return list;
   }
 
   void put(std::string_view key, Json value) { json[std::string(key)] = std::move(value); }
@@ -110,6 +122,20 @@ class Reader final : public Fields {
     value = std::move(axes);
   }
 
+  void operator()(std::string_view key, NestedNumbers& value) override {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (json->is_null()) return void(value = none);
+    Shape shape;
+    for (const Json* list = json; list->is_array(); list = &list->front()) {
+      shape.push_back(static_cast<int64_t>(list->size()));
+      if (list->empty()) break;
+    }
+    std::vector<double> values;
+    read_nested(key, *json, shape, 0, values);
+    value = NestedNumbers(std::move(shape), std::move(values));
+  }
+
   void object(std::string_view key, ObjectField& value) override {
     const Json* json = find(key);
     if (json == nullptr) return;
@@ -127,7 +153,9 @@ class Reader final : public Fields {
 
   void finish() const {
     for (const auto& [key, value] : json_.items()) {
-      if (known_.count(key) == 0) throw ValueError("The config of {} has a key that it does not know: '{}'.", owner_, key);
+      if (known_.count(key) == 0) {
+        throw ValueError("The config of {} has a key that it does not know: '{}'.", owner_, key);
+      }
     }
   }
 
@@ -141,6 +169,14 @@ class Reader final : public Fields {
   [[noreturn]] void fail(std::string_view key, const Json& json) const {
     throw ValueError("The config of {} has a value of the wrong kind. Received: {}={}", owner_, key,
                      json.dump().substr(0, 80));
+  }
+
+  // Lists of different lengths side by side are no array.
+  void read_nested(std::string_view key, const Json& json, const Shape& shape, size_t axis,
+                   std::vector<double>& values) const {
+    if (axis == shape.size()) return convert(key, json, values.emplace_back());
+    if (!json.is_array() || static_cast<int64_t>(json.size()) != shape[axis]) fail(key, json);
+    for (const Json& item : json) read_nested(key, item, shape, axis + 1, values);
   }
 
   template <class T>

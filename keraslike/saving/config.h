@@ -7,7 +7,8 @@
 
 namespace keraslike::saving {
 
-// The config that `fields` describes, as Keras' JSON: {"units": 3, "activation": "relu", ...}, in the order of the calls.
+// The config that `fields` describes, as Keras' JSON: {"units": 3, "activation": "relu", ...}, in the order of the
+// calls.
 std::string write_config(const std::function<void(Fields&)>& fields);
 
 // Reads such a config through `fields`. A missing key keeps the value that is there; a key that `fields` does not name,

@@ -12,6 +12,7 @@
 
 #include "keraslike/utils/axes.h"
 #include "keraslike/utils/name_or.h"
+#include "keraslike/utils/nested_numbers.h"
 #include "keraslike/utils/shape.h"
 
 namespace keraslike {
@@ -63,6 +64,7 @@ class Fields {
   virtual void operator()(std::string_view key, std::optional<Shape>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<std::vector<double>>& value) = 0;
   virtual void operator()(std::string_view key, Axes& value) = 0;
+  virtual void operator()(std::string_view key, NestedNumbers& value) = 0;
   virtual void object(std::string_view key, saving::ObjectField& value) = 0;
 
   template <std::size_t N>

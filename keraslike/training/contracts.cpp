@@ -65,9 +65,12 @@ void check_options(const FitOptions& options) {
   check_count("steps_per_epoch", options.steps_per_epoch);
   check_count("validation_steps", options.validation_steps);
   check_count("validation_batch_size", options.validation_batch_size);
-  if (options.epochs < 0) throw ValueError("`epochs` expects a number of at least 0. Received: epochs={}", options.epochs);
+  if (options.epochs < 0) {
+    throw ValueError("`epochs` expects a number of at least 0. Received: epochs={}", options.epochs);
+  }
   if (options.initial_epoch < 0) {
-    throw ValueError("`initial_epoch` expects an index of at least 0. Received: initial_epoch={}", options.initial_epoch);
+    throw ValueError("`initial_epoch` expects an index of at least 0. Received: initial_epoch={}",
+                     options.initial_epoch);
   }
   if (!(options.validation_split >= 0.0 && options.validation_split < 1.0)) {
     throw ValueError("`validation_split` expects a share of the rows in [0, 1). Received: validation_split={}",
@@ -89,7 +92,8 @@ void check_class_weight(const std::map<int64_t, double>& class_weight, const Dat
 
 void check_targets(const Samples& samples, size_t outputs, const ArgumentNames& names) {
   if (samples.y.empty()) {
-    throw ValueError("`{}` is missing: the loss compares the model's output with targets, one row per sample.", names.y);
+    throw ValueError("`{}` is missing: the loss compares the model's output with targets, one row per sample.",
+                     names.y);
   }
   if (samples.y.size() == outputs) return;
   throw ValueError("The model has {} output(s), but `{}` holds {} arrays. The loss compares each output with its "

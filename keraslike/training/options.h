@@ -59,7 +59,7 @@ class Shuffle {
 // Keras' `validation_freq`: every so many epochs, or after the epochs of a list, which counts from 1.
 class ValidationFrequency {
  public:
-  ValidationFrequency(int64_t every);                             // NOLINT: the conversions are the purpose of this class
+  ValidationFrequency(int64_t every);  // NOLINT: the conversions are the purpose of this class
   ValidationFrequency(std::initializer_list<int64_t> epochs);     // NOLINT
   ValidationFrequency(std::vector<int64_t> epochs);               // NOLINT
 

@@ -33,7 +33,9 @@ std::vector<std::string> Scores::names() const {
 
 std::string Scores::to_string() const {
   std::string result;
-  for (const auto& [name, value] : entries_) result += fmt::format("{}{}: {:.4f}", result.empty() ? "" : " - ", name, value);
+  for (const auto& [name, value] : entries_) {
+    result += fmt::format("{}{}: {:.4f}", result.empty() ? "" : " - ", name, value);
+  }
   return result;
 }
 

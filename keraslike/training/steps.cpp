@@ -13,18 +13,12 @@ namespace keraslike::training {
 
 namespace {
 
-// A weight with the axes of Keras' shape, through which gradients flow.
-at::Tensor with_keras_axes(const layers::Weight& weight) {
-  if (weight.stored.empty()) return weight.tensor;
-  std::vector<int64_t> back(weight.stored.size());
-  for (size_t i = 0; i < back.size(); ++i) back[static_cast<size_t>(weight.stored[i])] = static_cast<int64_t>(i);
-  return weight.tensor.permute(back);
-}
-
 // Switches LibTorch's modules between training and inference for as long as it lives.
 class TrainingMode {
  public:
-  TrainingMode(torch::nn::Module& module, bool on) : module_(module), before_(module.is_training()) { module.train(on); }
+  TrainingMode(torch::nn::Module& module, bool on) : module_(module), before_(module.is_training()) {
+    module.train(on);
+  }
   ~TrainingMode() { module_.train(before_); }
   TrainingMode(const TrainingMode&) = delete;
   TrainingMode& operator=(const TrainingMode&) = delete;
@@ -104,7 +98,7 @@ at::Tensor Trainer::total_loss(const Samples& batch, const Tensors& predictions)
   at::Tensor total = compiled_->loss(batch, predictions);
   for (const auto& penalty : network_.root().take_losses()) total = total + penalty;
   for (const auto& weight : network_.root().trainable_weights()) {
-    if (weight->regularizer) total = total + (*weight->regularizer)(with_keras_axes(*weight));
+    if (weight->regularizer) total = total + (*weight->regularizer)(weight->in_keras_shape(weight->tensor));
   }
   return total;
 }

@@ -21,8 +21,8 @@
 
 namespace keraslike::training {
 
-// Fits a network: Data -> batches -> train step -> loss, metrics -> callbacks -> History. In each public call everything
-// that can be refused is refused before the first weight, slot or random number changes.
+// Fits a network: Data -> batches -> train step -> loss, metrics -> callbacks -> History. In each public call
+// everything that can be refused is refused before the first weight, slot or random number changes.
 class Trainer {
  public:
   explicit Trainer(Network& network) : network_(network) {}

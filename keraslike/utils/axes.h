@@ -6,12 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "keraslike/utils/none.h"
+
 namespace keraslike {
 
-// The axes that a reduction runs over: `0`, or `{0, 1, 2}`. A config keeps the form that was given.
+// The axes that a reduction runs over: `0`, or `{0, 1, 2}`, or `none` of them. A config keeps the form that was given.
 class Axes {
  public:
-  Axes(int64_t axis) : axes_{axis} {}                                          // NOLINT: implicit by design
+  Axes(None) : is_list_(true) {}                                               // NOLINT: implicit by design
+  Axes(int64_t axis) : axes_{axis} {}                                          // NOLINT
   Axes(std::initializer_list<int64_t> axes) : axes_(axes), is_list_(true) {}   // NOLINT
   Axes(std::vector<int64_t> axes) : axes_(std::move(axes)), is_list_(true) {}  // NOLINT
 

@@ -9,7 +9,7 @@
 #include <ATen/ops/rand.h>
 
 #include "keraslike/utils/errors.h"
-#include "keraslike/utils/scalar_type.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::utils {
 

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <cstdint>
+#include <optional>
 
 namespace keraslike {
 
-// Keras' None: an absent argument (`.kernel_regularizer = none`) or an open dimension (`Shape{none, 3}`, stored as -1).
+// Keras' None: an absent argument (`.kernel_regularizer = none`, `.clipnorm = none`) or an open dimension
+// (`Shape{none, 3}`).
 struct None {
-  constexpr operator int64_t() const { return -1; }  // NOLINT: implicit, so that a shape may hold it
+  template <class T>
+  constexpr operator std::optional<T>() const { return std::nullopt; }  // NOLINT: implicit by design
 };
 
 inline constexpr None none;

@@ -62,7 +62,8 @@ std::string format_eta(double seconds) {
 
 }  // namespace
 
-Progbar::Progbar(int64_t target, ProgbarOptions options) : target_(target), options_(std::move(options)) {
+Progbar::Progbar(std::optional<int64_t> target, ProgbarOptions options)
+    : target_(target), options_(std::move(options)) {
   if (options_.stateful_metrics && options_.stateless_metrics) {
     throw ValueError(
         "Progbar expects only one of `stateful_metrics` and `stateless_metrics`: the first averages all metrics but "
@@ -150,15 +151,15 @@ std::string Progbar::metrics(bool is_line) const {
 
 std::string Progbar::remaining(int64_t current, double step_duration, double now, bool finalize) const {
   if (target_ <= 0 || finalize) return fmt::format("{:.0f}s", now - start_);
-  return format_eta(step_duration * static_cast<double>(target_ - current));
+  return format_eta(step_duration * static_cast<double>(*target_ - current));
 }
 
 void Progbar::draw(int64_t current, double step_duration, double now, bool finalize) {
   Line line;
   if (target_ > 0) {
-    const double progress = static_cast<double>(current) / static_cast<double>(target_);
+    const double progress = static_cast<double>(current) / static_cast<double>(*target_);
     const auto done = static_cast<int64_t>(static_cast<double>(options_.width) * progress);
-    line.add(count_of(current, target_), kBold);
+    line.add(count_of(current, *target_), kBold);
     line.add(" ");
     if (done > 0) line.add(repeat("━", done), kGreen);
     line.add(repeat("━", options_.width - done), kGray);
@@ -177,7 +178,7 @@ void Progbar::draw(int64_t current, double step_duration, double now, bool final
 
 void Progbar::write_line(int64_t current, double step_duration, double now) const {
   const std::string title = options_.title.empty() || options_.verbose == 2 ? "" : options_.title + " - ";
-  const std::string count = target_ > 0 ? count_of(current, target_) : fmt::format("{}/Unknown", current);
+  const std::string count = target_ > 0 ? count_of(current, *target_) : fmt::format("{}/Unknown", current);
   const std::string step_time = format_step_time(step_duration, options_.unit_name);
   const std::string text = fmt::format("{}{} - {:.0f}s - {}{}\n", title, count, now - start_, step_time, metrics(true));
   if (options_.console->write) options_.console->write(text);

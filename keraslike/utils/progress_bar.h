@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "keraslike/utils/console.h"
-#include "keraslike/utils/none.h"
 
 namespace keraslike::utils {
 
@@ -35,7 +34,7 @@ class Progbar {
   using Values = std::vector<std::pair<std::string, double>>;
 
   // The number of steps to come, or `none` where nobody knows.
-  explicit Progbar(int64_t target, ProgbarOptions options = {});
+  explicit Progbar(std::optional<int64_t> target, ProgbarOptions options = {});
 
   // `finalize` ends the line; by default once `current` has reached the target.
   void update(int64_t current, const Values& values = {}, std::optional<bool> finalize = {});
@@ -45,7 +44,7 @@ class Progbar {
   // it spares the making of values that nobody sees: all it costs is a look at the clock.
   bool is_due(int64_t current);
 
-  int64_t target() const { return target_; }
+  std::optional<int64_t> target() const { return target_; }
   void set_target(int64_t target) { target_ = target; }
 
  private:
@@ -64,7 +63,7 @@ class Progbar {
   void draw(int64_t current, double step_duration, double now, bool finalize);
   void write_line(int64_t current, double step_duration, double now) const;
 
-  int64_t target_;
+  std::optional<int64_t> target_;
   ProgbarOptions options_;
   double start_;
   double last_update_ = -std::numeric_limits<double>::infinity();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ostream>
 
 #include "keraslike/utils/errors.h"
 
@@ -14,7 +15,7 @@ int64_t Shape::dim(int64_t axis) const {
 }
 
 int64_t Shape::count() const {
-  if (!is_known()) return none;
+  if (!is_known()) return Dimension(none).value;
   return std::accumulate(begin(), end(), int64_t{1}, std::multiplies<>());
 }
 
@@ -32,7 +33,7 @@ Shape Shape::without_batch() const {
   return Shape(begin() + 1, end());
 }
 
-Shape Shape::with_batch(int64_t batch) const {
+Shape Shape::with_batch(Dimension batch) const {
   Shape result{batch};
   result.insert(result.end(), begin(), end());
   return result;
@@ -46,5 +47,7 @@ std::string Shape::to_string() const {
   }
   return text + (size() == 1 ? ",)" : ")");
 }
+
+std::ostream& operator<<(std::ostream& stream, const Shape& shape) { return stream << shape.to_string(); }
 
 }  // namespace keraslike

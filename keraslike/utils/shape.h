@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -13,11 +14,23 @@
 
 namespace keraslike {
 
+// One entry of a shape as it is written: a size, or `none`.
+struct Dimension {
+  constexpr Dimension(std::integral auto size) : value(static_cast<int64_t>(size)) {}  // NOLINT: implicit by design
+  constexpr Dimension(None) : value(-1) {}                                             // NOLINT
+
+  int64_t value;
+};
+
+constexpr bool operator==(int64_t size, None) { return size == Dimension(none).value; }
+
 // The sizes of an array, one per axis; `none` (-1) where a size is open, as the batch axis of a model is.
 class Shape : public std::vector<int64_t> {
  public:
   Shape() = default;
-  Shape(std::initializer_list<int64_t> sizes) : std::vector<int64_t>(sizes) {}
+  Shape(std::initializer_list<Dimension> sizes) {
+    for (const Dimension size : sizes) push_back(size.value);
+  }
   Shape(std::vector<int64_t> sizes) : std::vector<int64_t>(std::move(sizes)) {}  // NOLINT: a vector is a shape
   template <class Iterator>
   Shape(Iterator first, Iterator last) : std::vector<int64_t>(first, last) {}
@@ -38,11 +51,13 @@ class Shape : public std::vector<int64_t> {
 
   // This shape without its first axis, and with one put before it.
   Shape without_batch() const;
-  Shape with_batch(int64_t batch = none) const;
+  Shape with_batch(Dimension batch = none) const;
 
   // As Keras prints it: "(None, 10)", "(5,)", "()".
   std::string to_string() const;
 };
+
+std::ostream& operator<<(std::ostream& stream, const Shape& shape);  // as `to_string`
 
 // A size per spatial axis: `3` for all of them alike, or `{3, 5}`.
 template <std::size_t N>

@@ -94,11 +94,13 @@ TEST_CASE("An object and its name compute the same", "[activations]") {
 TEST_CASE("An unknown activation is refused with the nearest name", "[activations]") {
   REQUIRE_THROWS_WITH(
       NameOr<Activation>("rellu"),
-      Equals("Could not interpret activation function identifier: 'rellu'. Did you mean 'relu'? Known names: celu, elu, "
-             "exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_swish, hard_tanh, leaky_relu, linear, "
-             "log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, "
-             "softsign, sparse_plus, sparse_sigmoid, sparsemax, squareplus, swish, tanh, tanh_shrink, threshold."));
-  REQUIRE_THROWS_WITH(NameOr<Activation>("Relu"), StartsWith("Could not interpret activation function identifier: 'Relu'."));
+      Equals(
+          "Could not interpret activation function identifier: 'rellu'. Did you mean 'relu'? Known names: celu, elu, "
+          "exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_swish, hard_tanh, leaky_relu, linear, "
+          "log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, "
+          "softsign, sparse_plus, sparse_sigmoid, sparsemax, squareplus, swish, tanh, tanh_shrink, threshold."));
+  REQUIRE_THROWS_WITH(NameOr<Activation>("Relu"),
+                      StartsWith("Could not interpret activation function identifier: 'Relu'."));
 }
 
 // Keras 3.15.1, torch: keras.activations.softmax(x, axis), x = 2 sin(1..8) as (2, 4), loss sum(y * cos(1..8)).
@@ -164,9 +166,10 @@ TEST_CASE("Softmax over a single value warns once", "[activations]") {
   set_warning_handler(previous);
 
   REQUIRE(warnings.size() == 1);
-  REQUIRE_THAT(warnings[0], Equals("You are using a softmax over axis -1 of a tensor of shape (2, 1). This axis has size "
-                                   "1. The softmax operation will always return the value 1, which is likely not what "
-                                   "you intended. Did you mean to use a sigmoid instead?"));
+  REQUIRE_THAT(warnings[0],
+               Equals("You are using a softmax over axis -1 of a tensor of shape (2, 1). This axis has size "
+                      "1. The softmax operation will always return the value 1, which is likely not what "
+                      "you intended. Did you mean to use a sigmoid instead?"));
 }
 
 TEST_CASE("Softmax of half precision keeps its type", "[activations]") {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "keraslike/utils/none.h"
+
 #include "support/captured.h"
 #include "support/catch.h"
 
@@ -12,7 +14,7 @@ using callbacks::ProgbarLogger;
 namespace {
 
 // Two epochs of two steps with a validation each, then a prediction, a quarter of a second per step; see golden.py.
-std::string shown(int64_t steps, int64_t verbose, bool is_terminal) {
+std::string shown(std::optional<int64_t> steps, int64_t verbose, bool is_terminal) {
   const CapturedConsole console(is_terminal);
   double now = 100;
   ProgbarLogger logger([&now] { return now; });
@@ -68,7 +70,7 @@ TEST_CASE("ProgbarLogger learns the number of steps from the first epoch", "[cal
 }
 
 TEST_CASE("ProgbarLogger with verbose=2 writes Keras' lines", "[callbacks][progbar]") {
-  const int64_t steps = GENERATE(2, -1);
+  const std::optional<int64_t> steps = GENERATE(std::optional<int64_t>(2), std::optional<int64_t>());
   const bool is_terminal = GENERATE(true, false);
   REQUIRE(shown(steps, 2, is_terminal) == "Epoch 1/2\n2/2 - 0s - " + kLast + "Epoch 2/2\n2/2 - 0s - " + kLast +
                                               "2/2 - 0s - 250ms/step\n");

@@ -39,9 +39,10 @@ TEST_CASE("The names of constraints are Keras'", "[constraints]") {
   REQUIRE(registry<ConstraintImpl>().names() ==
           std::vector<std::string>{"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "max_norm", "min_max_norm", "non_neg",
                                    "unit_norm"});
-  REQUIRE_THROWS_WITH(NameOr<Constraint>("nonneg"),
-                      Equals("Could not interpret constraint identifier: 'nonneg'. Did you mean 'non_neg'? Known names: "
-                             "MaxNorm, MinMaxNorm, NonNeg, UnitNorm, max_norm, min_max_norm, non_neg, unit_norm."));
+  REQUIRE_THROWS_WITH(
+      NameOr<Constraint>("nonneg"),
+      Equals("Could not interpret constraint identifier: 'nonneg'. Did you mean 'non_neg'? Known names: "
+             "MaxNorm, MinMaxNorm, NonNeg, UnitNorm, max_norm, min_max_norm, non_neg, unit_norm."));
 }
 
 TEST_CASE("Every name of a constraint makes the object of its class", "[constraints]") {
@@ -137,6 +138,7 @@ TEST_CASE("Any function is a constraint", "[constraints]") {
   const NameOr<Constraint> argument = half;
 
   REQUIRE(differences(half(tensor_of({2, -4}, {2})), {1, -2}).empty());
-  REQUIRE_THROWS_WITH(write(argument),
-                      Equals("A constraint that is a function can not be saved: subclass ConstraintImpl and register it."));
+  REQUIRE_THROWS_WITH(
+      write(argument),
+      Equals("A constraint that is a function can not be saved: subclass ConstraintImpl and register it."));
 }

@@ -244,7 +244,8 @@ TEST_CASE("Data is absent by default, one array, a list, or named", "[data]") {
 TEST_CASE("Data names what is wrong with a list", "[data]") {
   const Data named = Data::named({{"left", {1}}});
 
-  CHECK(problem_of([&] { named["lift"]; }) == "There is no array named 'lift'. Did you mean 'left'? Known names: left.");
+  CHECK(problem_of([&] { named["lift"]; }) ==
+        "There is no array named 'lift'. Did you mean 'left'? Known names: left.");
   CHECK(problem_of([&] { named[1]; }) == "There are 1 arrays. Received: index=1.");
   CHECK(problem_of([&] { fit(named); }) == "`x` is expected to be one array. Received: 1 arrays.");
   CHECK(problem_of([] { fit({}); }) == "`x` is expected to be one array. Received: none.");

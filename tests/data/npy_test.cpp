@@ -86,7 +86,8 @@ TEST_CASE("What is saved is read back the same", "[data][npy]") {
   const auto dtype = GENERATE(DType::Bool, DType::UInt8, DType::Int8, DType::Int16, DType::Int32, DType::Int64,
                               DType::Float16, DType::Float32, DType::Float64);
   const auto shape = GENERATE(Shape{}, Shape{1}, Shape{0, 3}, Shape{2, 3}, Shape{2, 1, 2});
-  const Array array = Array::arange(shape.count(), dtype == DType::Bool ? DType::Int32 : dtype).reshape(shape).astype(dtype);
+  const Array array =
+      Array::arange(shape.count(), dtype == DType::Bool ? DType::Int32 : dtype).reshape(shape).astype(dtype);
   const TemporaryFile file(".npy");
 
   save_npy(file.path, array);

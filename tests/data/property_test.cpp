@@ -95,9 +95,9 @@ void check_nested_sources() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("Any source of numbers gives the same array and tensor", "[data][property]", int8_t, uint8_t, int16_t,
-                   uint16_t, int32_t, uint32_t, int64_t, uint64_t, long long, float, double, long double, c10::Half,
-                   c10::BFloat16) {
+TEMPLATE_TEST_CASE("Any source of numbers gives the same array and tensor", "[data][property]", int8_t, uint8_t,
+                   int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t, long long, float, double, long double,
+                   c10::Half, c10::BFloat16) {
   CHECK(rc::check(check_flat_sources<TestType>));
   CHECK(rc::check(check_nested_sources<TestType>));
 }

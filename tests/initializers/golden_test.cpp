@@ -1,6 +1,9 @@
 // Values made by Keras 3.15.1 with KERAS_BACKEND=torch (torch 2.13): keras.initializers.GlorotUniform(seed=1)((2, 3))
 // and so on, with the arguments of each row.
 
+#include <cmath>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -151,9 +154,11 @@ TEST_CASE("Double precision has draws of its own, as in Keras", "[initializers]"
   const at::Tensor normal = RandomNormal({.seed = 1})({2, 2}, DType::Float64);
 
   REQUIRE(uniform.scalar_type() == at::kDouble);
-  REQUIRE(differences(uniform, {-1.6947336264018817, -0.87722746716174793, -0.82873743027580327, -1.1145038627612225}, 1e-15, 0)
+  REQUIRE(differences(uniform, {-1.6947336264018817, -0.87722746716174793, -0.82873743027580327, -1.1145038627612225},
+                      1e-15, 0)
               .empty());
-  REQUIRE(differences(normal, {0.03306760857852261, 0.01334620491462594, 0.0030838629118674155, 0.031065866434271078}, 1e-14, 0)
+  REQUIRE(differences(normal, {0.03306760857852261, 0.01334620491462594, 0.0030838629118674155, 0.031065866434271078},
+                      1e-14, 0)
               .empty());
 }
 

@@ -36,13 +36,19 @@ TEST_CASE("Every layer keeps the layer contract", "[layers]") {
 TEST_CASE("A layer refuses an input of another rank or width than it was built for", "[layers][errors]") {
   const layers::Dense dense(2, {.name = "d"});
   dense.build({none, 4});
-  CHECK_THROWS_WITH(dense(at::zeros({2, 3})), ContainsSubstring("expected axis -1 of the input's shape to have value 4"));
+  CHECK_THROWS_WITH(dense(at::zeros({2, 3})),
+                    ContainsSubstring("expected axis -1 of the input's shape to have value 4"));
   CHECK_THROWS_WITH(dense(at::zeros({4})), ContainsSubstring("expected min_ndim=2, found ndim=1"));
   CHECK_THROWS_WITH(layers::Conv2D(1, 3)(at::zeros({2, 8, 8})), ContainsSubstring("expected ndim=4, found ndim=3"));
 }
 
-TEST_CASE("What LibTorch itself refuses is told with the layer's path and shapes, without a backtrace", "[layers][errors]") {
-  Sequential inner({layers::Activation([](const at::Tensor& x) { return x.matmul(at::zeros({7, 7})); }, {.name = "odd"})},
+TEST_CASE("What LibTorch itself refuses is told with the layer's path and shapes, without a backtrace",
+          "[layers][errors]") {
+  Sequential inner({layers::Activation(
+                       [](const at::Tensor& x) {
+                         return x.matmul(at::zeros({7, 7}));
+                       },
+                       {.name = "odd"})},
                    {.name = "inner"});
   Sequential model({inner}, {.name = "outer"});
 

@@ -77,6 +77,72 @@ TEST_CASE("Normalization learns the mean and the biased variance of the rows", "
   check_close(norm(at::tensor({3.0f, 30.0f}).reshape({1, 2})), {0.0, 10.0 / std::sqrt(200.0 / 3.0)});
 }
 
+// Values and configs: Keras 3.15.1 (torch), `Normalization(...)(x).numpy().ravel()` and `get_config()`.
+TEST_CASE("Normalization keeps the axes it is told, and takes given values of fewer axes from the right",
+          "[layers][golden]") {
+  const at::Tensor x = at::arange(8, at::kFloat).reshape({2, 2, 2});
+  layers::Normalization pairs({.axis = {1, 2}});
+  pairs.adapt(x);
+  CHECK(pairs.get_weights()[0].shape() == Shape{2, 2});
+  CHECK(pairs.get_weights()[2].dtype() == DType::Int32);
+  check_close(pairs(x), {-1, -1, -1, -1, 1, 1, 1, 1});
+
+  layers::Normalization single({.axis = none});
+  single.adapt(x);
+  check_close(single(x), {-1.5275252, -1.0910894, -0.6546537, -0.2182179, 0.2182179, 0.6546537, 1.0910894, 1.5275252});
+
+  check_close(layers::Normalization({.mean = 3.0, .variance = 4.0})(x), {-1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2});
+  check_close(layers::Normalization({.axis = {1, 2}, .mean = {1, 2}, .variance = {1, 4}})(x),
+              {-1, -0.5, 1, 0.5, 3, 1.5, 5, 2.5});
+  check_close(layers::Normalization({.mean = {1, 2}, .variance = {1, 4}, .invert = true})(x),
+              {1, 4, 3, 8, 5, 12, 7, 16});
+}
+
+TEST_CASE("Normalization writes its axes as a list and its values as they were given", "[layers][golden]") {
+  const auto config = [](const layers::NormalizationOptions& options) {
+    const std::string text = layers::Normalization(options).get_config();
+    return text.substr(text.find("\"axis\""));
+  };
+  CHECK(config({}) == R"("axis":[-1],"invert":false,"mean":null,"variance":null})");
+  CHECK(config({.axis = none}) == R"("axis":[],"invert":false,"mean":null,"variance":null})");
+  CHECK(config({.mean = 3.0, .variance = 2.0}) == R"("axis":[-1],"invert":false,"mean":3.0,"variance":2.0})");
+  CHECK(config({.axis = {1, 2}, .mean = NestedNumbers({1, 2}, {1, 2}), .variance = NestedNumbers({1, 2}, {3, 4})}) ==
+        R"("axis":[1,2],"invert":false,"mean":[[1.0,2.0]],"variance":[[3.0,4.0]]})");
+}
+
+TEST_CASE("Normalization refuses values that do not belong together", "[layers][errors]") {
+  CHECK_THROWS_WITH(layers::Normalization({.mean = 1.0}), ContainsSubstring("both `mean` and `variance` must be set"));
+  CHECK_THROWS_WITH(layers::Normalization({.mean = {1, 2}, .variance = 1.0}),
+                    ContainsSubstring("must have the same shape"));
+  CHECK_THROWS_WITH(layers::Normalization({.axis = none, .mean = {1, 2}, .variance = {1, 2}}),
+                    ContainsSubstring("must be less than or equal to the number of axes (0)"));
+  CHECK_THROWS_WITH(layers::Normalization({.mean = {1, 2}, .variance = {1, 2}})(at::zeros({2, 3})),
+                    ContainsSubstring("of a shape that fits (3,)"));
+}
+
+TEST_CASE("A config is checked as the constructor's arguments are", "[layers][errors]") {
+  const auto refused = [](const std::string& class_name, const std::string& config) {
+    const Layer layer(registry<layers::LayerImpl>().make(class_name));
+    try {
+      saving::read_config(config, class_name, [&](Fields& field) { layer->fields(field); });
+    } catch (const ValueError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(refused("MaxPooling2D", R"({"pool_size":[0,2]})"), StartsWith("`pool_size` and `strides` expect"));
+  CHECK_THAT(refused("MaxPooling2D", R"({"padding":"full"})"), StartsWith("The `padding` argument must be one of"));
+  CHECK_THAT(refused("GlobalAveragePooling2D", R"({"data_format":"x"})"), StartsWith("The `data_format` argument"));
+  CHECK_THAT(refused("Flatten", R"({"data_format":"x"})"), StartsWith("The `data_format` argument must be one of"));
+  CHECK_THAT(refused("Reshape", R"({"target_shape":[-1,-1]})"),
+             StartsWith("The `target_shape` argument must be sizes"));
+  CHECK_THAT(refused("BatchNormalization", R"({"momentum":2.0})"), ContainsSubstring("in the range [0, 1]"));
+  CHECK_THAT(refused("BatchNormalization", R"({"renorm":true})"),
+             ContainsSubstring("neither `synchronized` nor `renorm`"));
+  CHECK_THAT(refused("Normalization", R"({"mean":1.0})"), ContainsSubstring("both `mean` and `variance` must be set"));
+  CHECK_THAT(refused("Normalization", R"({"mean":[[1],[2,3]]})"), ContainsSubstring("a value of the wrong kind"));
+}
+
 TEST_CASE("Flatten runs through rows, columns, channels, whatever the data format", "[layers]") {
   const at::Tensor image = at::arange(12, at::kFloat).reshape({1, 2, 2, 3});
   check_close(layers::Flatten()(image), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});

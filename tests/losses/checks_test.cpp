@@ -36,10 +36,11 @@ TEST_CASE("Targets of the outputs' shape are taken, whatever their trailing 1 an
 }
 
 TEST_CASE("Targets that Keras would broadcast are refused", "[losses]") {
-  REQUIRE_THROWS_WITH(MeanSquaredError()->check_shapes(kThree, kOne),
-                      Equals("MeanSquaredError expects targets of the same shape as the outputs. Received: "
-                             "y_true.shape=(None, 3), y_pred.shape=(None, 1). Make the model's last layer give 3 values "
-                             "on the last axis, or pass targets with 1."));
+  REQUIRE_THROWS_WITH(
+      MeanSquaredError()->check_shapes(kThree, kOne),
+      Equals("MeanSquaredError expects targets of the same shape as the outputs. Received: "
+             "y_true.shape=(None, 3), y_pred.shape=(None, 1). Make the model's last layer give 3 values "
+             "on the last axis, or pass targets with 1."));
   REQUIRE_THROWS_WITH(Huber()->check_shapes(kRow, kThree), StartsWith("Huber expects targets of the same shape"));
   REQUIRE_THROWS_WITH(MeanAbsoluteError()->check_shapes({8, 1}, {9, 1}),
                       ContainsSubstring("Give as many targets as there are samples."));
@@ -54,17 +55,19 @@ TEST_CASE("Class numbers for a binary loss of several outputs point to the spars
 TEST_CASE("Categorical crossentropy of class numbers points to the sparse loss", "[losses]") {
   const Shape y_true = GENERATE(kRow, kOne);
 
-  REQUIRE_THROWS_WITH(CategoricalCrossentropy()->check_shapes(y_true, kThree),
-                      ContainsSubstring("For class numbers use 'sparse_categorical_crossentropy', or make them one-hot."));
+  REQUIRE_THROWS_WITH(
+      CategoricalCrossentropy()->check_shapes(y_true, kThree),
+      ContainsSubstring("For class numbers use 'sparse_categorical_crossentropy', or make them one-hot."));
   REQUIRE_THROWS_WITH(CategoricalFocalCrossentropy()->check_shapes(y_true, kThree),
                       StartsWith("CategoricalFocalCrossentropy expects one-hot targets"));
 }
 
 TEST_CASE("Categorical crossentropy of a single output points to the binary loss", "[losses]") {
-  REQUIRE_THROWS_WITH(CategoricalCrossentropy()->check_shapes(kOne, kOne),
-                      Equals("CategoricalCrossentropy expects at least two classes on axis -1 of the outputs. Received: "
-                             "y_true.shape=(None, 1), y_pred.shape=(None, 1). For a single output use "
-                             "'binary_crossentropy'."));
+  REQUIRE_THROWS_WITH(
+      CategoricalCrossentropy()->check_shapes(kOne, kOne),
+      Equals("CategoricalCrossentropy expects at least two classes on axis -1 of the outputs. Received: "
+             "y_true.shape=(None, 1), y_pred.shape=(None, 1). For a single output use "
+             "'binary_crossentropy'."));
 }
 
 TEST_CASE("Sparse categorical crossentropy of one-hot targets points to the categorical loss", "[losses]") {
@@ -79,10 +82,11 @@ TEST_CASE("Sparse categorical crossentropy of one-hot targets points to the cate
 TEST_CASE("The first label outside the classes is named", "[losses]") {
   const SparseCategoricalCrossentropy loss;
 
-  REQUIRE_THROWS_WITH(loss->check_values(labels({0, 2, 3, 7}), kThree),
-                      Equals("SparseCategoricalCrossentropy expects whole class numbers in [0, 3), as the outputs have 3 "
-                             "classes. Received: y_true[2]=3. Number the classes from 0, or give the model's last layer "
-                             "more units."));
+  REQUIRE_THROWS_WITH(
+      loss->check_values(labels({0, 2, 3, 7}), kThree),
+      Equals("SparseCategoricalCrossentropy expects whole class numbers in [0, 3), as the outputs have 3 "
+             "classes. Received: y_true[2]=3. Number the classes from 0, or give the model's last layer "
+             "more units."));
   REQUIRE_THROWS_WITH(loss->check_values(labels({0, 1, 2, -1}).reshape({2, 2}), {none, 2, 3}),
                       ContainsSubstring("y_true[(1, 1)]=-1."));
   REQUIRE_THROWS_WITH(loss->check_values(labels({0, 1}), kOne), ContainsSubstring("use a binary loss"));

@@ -57,8 +57,8 @@ TEST_CASE("Regression losses are Keras' numbers", "[losses]") {
                                {0.52709395F, 1.1969576F, 4.194974F, 1.08089F}),
       golden<MeanAbsoluteError>("MeanAbsoluteError", O{}, values(), scores(), 1.063F, 1.6193333F,
                                 {0.52599996F, 1.0029999F, 1.9803333F, 0.74266666F}),
-      golden<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", O{}, values(), scores(), 183.46059F, 228.57764F,
-                                          {358.67523F, 136.98038F, 126.77404F, 111.41272F}),
+      golden<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", O{}, values(), scores(), 183.46059F,
+                                          228.57764F, {358.67523F, 136.98038F, 126.77404F, 111.41272F}),
       golden<MeanSquaredLogarithmicError>("MeanSquaredLogarithmicError", O{}, values(), scores(), 0.10384266F,
                                           0.15100646F, {0.026067419F, 0.092816316F, 0.24205059F, 0.05443631F}),
       golden<LogCosh>("LogCosh", O{}, values(), scores(), 0.59965944F, 0.88583446F,
@@ -98,9 +98,9 @@ TEST_CASE("Categorical crossentropy is Keras' numbers", "[losses]") {
                                       0.9145113F, 1.3352535F, {0.9323695F, 0.8790905F, 1.2115535F, 0.6350316F}),
       golden<CategoricalCrossentropy>("from_logits", O{.from_logits = true}, one_hot(), scores(), 0.95028913F,
                                       1.4792125F, {1.408572F, 1.2385023F, 0.36334392F, 0.7907384F}),
-      golden<CategoricalCrossentropy>("from_logits, label_smoothing=0.2", O{.from_logits = true, .label_smoothing = 0.2},
-                                      one_hot(), scores(), 1.0031558F, 1.5749958F,
-                                      {1.3520386F, 1.216169F, 0.5708106F, 0.8736051F}));
+      golden<CategoricalCrossentropy>("from_logits, label_smoothing=0.2",
+                                      O{.from_logits = true, .label_smoothing = 0.2}, one_hot(), scores(), 1.0031558F,
+                                      1.5749958F, {1.3520386F, 1.216169F, 0.5708106F, 0.8736051F}));
 
   check(row);
 }
@@ -150,15 +150,14 @@ TEST_CASE("Focal and generalized crossentropies are Keras' numbers", "[losses]")
       golden<BinaryFocalCrossentropy>("balanced", B{.apply_class_balancing = true, .alpha = 0.3, .gamma = 1.5},
                                       multi_hot(), probabilities(), 0.18707009F, 0.28655523F,
                                       {0.052174103F, 0.17487878F, 0.39665303F, 0.124574445F}),
-      golden<BinaryFocalCrossentropy>("from_logits, label_smoothing=0.2", B{.from_logits = true, .label_smoothing = 0.2},
-                                      multi_hot(), scores(), 0.26772752F, 0.42279148F,
-                                      {0.17890371F, 0.21403389F, 0.4301357F, 0.24783687F}),
+      golden<BinaryFocalCrossentropy>("from_logits, label_smoothing=0.2",
+                                      B{.from_logits = true, .label_smoothing = 0.2}, multi_hot(), scores(),
+                                      0.26772752F, 0.42279148F, {0.17890371F, 0.21403389F, 0.4301357F, 0.24783687F}),
       golden<CategoricalFocalCrossentropy>("CategoricalFocalCrossentropy", C{}, one_hot(), probabilities(), 0.06656411F,
                                            0.08360449F, {0.05971665F, 0.06371083F, 0.12567444F, 0.017154517F}),
-      golden<CategoricalFocalCrossentropy>("alpha=0.3, gamma=1.5, label_smoothing=0.2",
-                                           C{.alpha = 0.3, .gamma = 1.5, .label_smoothing = 0.2}, one_hot(),
-                                           probabilities(), 0.14086281F, 0.19172162F,
-                                           {0.1434131F, 0.1201657F, 0.22238438F, 0.07748805F}),
+      golden<CategoricalFocalCrossentropy>(
+          "alpha=0.3, gamma=1.5, label_smoothing=0.2", C{.alpha = 0.3, .gamma = 1.5, .label_smoothing = 0.2}, one_hot(),
+          probabilities(), 0.14086281F, 0.19172162F, {0.1434131F, 0.1201657F, 0.22238438F, 0.07748805F}),
       golden<CategoricalFocalCrossentropy>("from_logits", C{.from_logits = true}, one_hot(), scores(), 0.10615808F,
                                            0.149593F, {0.20100042F, 0.1561623F, 0.008430787F, 0.059038807F}),
       golden<CategoricalGeneralizedCrossEntropy>("q=0.5", G{}, classes(), probabilities(), 0.5161158F, 0.6357575F,

@@ -133,7 +133,8 @@ TEST_CASE("'crossentropy' outside compile says what to name instead", "[losses]"
 }
 
 TEST_CASE("An unknown loss is refused where it is written", "[losses]") {
-  REQUIRE_THROWS_WITH(NameOr<Loss>("msee"), StartsWith("Could not interpret loss identifier: 'msee'. Did you mean 'mse'?"));
+  REQUIRE_THROWS_WITH(NameOr<Loss>("msee"),
+                      StartsWith("Could not interpret loss identifier: 'msee'. Did you mean 'mse'?"));
   REQUIRE_THROWS_WITH(NameOr<Loss>("Mse"), ContainsSubstring("'Mse'"));
   REQUIRE_THROWS_WITH(NameOr<Loss>("circle"), ContainsSubstring("'circle'"));
 }

@@ -124,10 +124,12 @@ TEST_CASE("Targets that a metric can not compare are refused before training", "
                                  "y_true.shape=(None, 3), y_pred.shape=(None, 1)."));
   REQUIRE_THROWS_WITH(TopKCategoricalAccuracy()->check_shapes(S{none, 3}, S{none, 3}),
                       ContainsSubstring("k=5, y_pred.shape=(None, 3)"));
-  REQUIRE_THROWS_WITH(Precision({.class_id = 3})->check_shapes(S{none, 3}, S{none, 3}), ContainsSubstring("class_id=3"));
+  REQUIRE_THROWS_WITH(Precision({.class_id = 3})->check_shapes(S{none, 3}, S{none, 3}),
+                      ContainsSubstring("class_id=3"));
   REQUIRE_THROWS_WITH(Precision({.top_k = 4})->check_shapes(S{none, 3}, S{none, 3}), ContainsSubstring("top_k=4"));
   REQUIRE_THROWS_WITH(F1Score()->check_shapes(S{none}, S{none, 3}), ContainsSubstring("expects 2D inputs"));
-  REQUIRE_THROWS_WITH(AUC({.multi_label = true})->check_shapes(S{none}, S{none}), ContainsSubstring("must have rank 2"));
+  REQUIRE_THROWS_WITH(AUC({.multi_label = true})->check_shapes(S{none}, S{none}),
+                      ContainsSubstring("must have rank 2"));
   REQUIRE_THROWS_WITH(OneHotMeanIoU(3)->check_shapes(S{none, 2}, S{none, 3}), ContainsSubstring("3 values on axis -1"));
   REQUIRE_NOTHROW(BinaryAccuracy()->check_shapes(S{none}, S{none, 1}));
   REQUIRE_NOTHROW(SparseCategoricalAccuracy()->check_shapes(S{none, 1}, S{none, 3}));

@@ -74,10 +74,11 @@ TEST_CASE("What is frozen does not train", "[models]") {
 
 // Text of Keras 3.15.1 for the same model with line_length=76.
 TEST_CASE("summary prints Keras' table", "[models]") {
-  Sequential model({Input({28, 28, 1}), layers::Conv2D(32, 3, {.name = "conv2d"}), layers::MaxPooling2D(2, {.name = "max_pooling2d"}),
-                    layers::BatchNormalization({.name = "batch_normalization"}), layers::Flatten({.name = "flatten"}),
-                    layers::Dense(10, {.name = "dense"})},
-                   {.name = "net"});
+  Sequential model(
+      {Input({28, 28, 1}), layers::Conv2D(32, 3, {.name = "conv2d"}),
+       layers::MaxPooling2D(2, {.name = "max_pooling2d"}), layers::BatchNormalization({.name = "batch_normalization"}),
+       layers::Flatten({.name = "flatten"}), layers::Dense(10, {.name = "dense"})},
+      {.name = "net"});
   CHECK(summary_of(model) ==
         "Model: \"net\"\n"
         "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓\n"

@@ -9,7 +9,8 @@ using namespace keraslike::optimizers;
 
 // Golden values from Keras 3.15.1 (torch backend): w = [1, -2, 0.5] after three `apply`, learning rate 0.1.
 TEST_CASE("Ftrl regularizes inside its rule", "[optimizers][ftrl]") {
-  check_close(after_three_steps(Ftrl(0.1, {.l1_regularization_strength = 0.01, .l2_regularization_strength = 0.02, .beta = 0.1})),
+  check_close(after_three_steps(
+                  Ftrl(0.1, {.l1_regularization_strength = 0.01, .l2_regularization_strength = 0.02, .beta = 0.1})),
               {-0.0148414, -0.2889003, 0.0530454});
 }
 

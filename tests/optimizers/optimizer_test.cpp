@@ -143,7 +143,8 @@ TEST_CASE("A step without any gradient is refused", "[optimizers]") {
   const SGD optimizer;
   optimizer->build(two_weights());
 
-  REQUIRE_THROWS_WITH(optimizer->apply({at::Tensor(), at::Tensor()}), Equals("No gradients provided for any variable."));
+  REQUIRE_THROWS_WITH(optimizer->apply({at::Tensor(), at::Tensor()}),
+                      Equals("No gradients provided for any variable."));
   CHECK(optimizer.iterations() == 0);
 }
 
@@ -153,9 +154,10 @@ TEST_CASE("Weights that an optimizer was not built with are refused", "[optimize
   const auto other = make_weight("sequential/dense_1/kernel", {2}, {1, 2});
   optimizer->build(weights);
 
-  REQUIRE_THROWS_WITH(optimizer->build({weights[0], weights[1], other}),
-                      StartsWith("Unknown variable: sequential/dense_1/kernel, of shape (2,). The optimizer sgd can only "
-                                 "be called for the 2 variables it was originally built with."));
+  REQUIRE_THROWS_WITH(
+      optimizer->build({weights[0], weights[1], other}),
+      StartsWith("Unknown variable: sequential/dense_1/kernel, of shape (2,). The optimizer sgd can only "
+                 "be called for the 2 variables it was originally built with."));
   REQUIRE_THROWS_WITH(optimizer->apply({make_gradient(other, {1, 1})}, {other}), StartsWith("Unknown variable"));
   REQUIRE_THROWS_WITH(optimizer->apply({make_gradient(other, {1, 1})}),
                       ContainsSubstring("Received 1 gradients for 2 variables."));
@@ -245,7 +247,8 @@ TEST_CASE("A config makes the same optimizer again, schedule included", "[optimi
   saving::read_config(config, "RMSprop", [&](Fields& field) { copy->fields(field); });
 
   CHECK(config_of(copy) == config);
-  CHECK_THAT(config, ContainsSubstring(R"("learning_rate":{"module":"keras.optimizers.schedules","class_name":"CosineDecay")"));
+  CHECK_THAT(config,
+             ContainsSubstring(R"("learning_rate":{"module":"keras.optimizers.schedules","class_name":"CosineDecay")"));
   CHECK(copy.learning_rate() == 0.1F);
 }
 

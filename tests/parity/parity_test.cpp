@@ -95,7 +95,8 @@ Worst run(const std::string& name, Sequential model) {
   const Scores scores = model.evaluate(x, y, {.verbose = 0});
   const json want_scores = read_json(folder(name) / "evaluate.json");
   for (const auto& [key, value] : want_scores.items()) {
-    worst.evaluate = std::max(worst.evaluate, excess(std::vector<double>{scores[key]}, std::vector<double>{value.get<double>()}, item));
+    worst.evaluate = std::max(worst.evaluate,
+                              excess(std::vector<double>{scores[key]}, std::vector<double>{value.get<double>()}, item));
   }
   worst.after = excess(model.predict(head, {.verbose = 0}), load("after0.npy"), item);
   return worst;

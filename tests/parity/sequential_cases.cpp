@@ -57,9 +57,9 @@ void add_classification(Cases& cases) {
                                                           .loss = losses::SparseCategoricalCrossentropy(
                                                               {.from_logits = true}),
                                                           .metrics = {"accuracy"}});
-  cases["label_smoothing"] =
-      compiled({.outputs = 4}, {.optimizer = "adam",
-                                .loss = losses::CategoricalCrossentropy({.from_logits = true, .label_smoothing = 0.1})});
+  cases["label_smoothing"] = compiled(
+      {.outputs = 4},
+      {.optimizer = "adam", .loss = losses::CategoricalCrossentropy({.from_logits = true, .label_smoothing = 0.1})});
 }
 
 void add_layer_settings(Cases& cases) {

@@ -41,9 +41,10 @@ TEST_CASE("The names of regularizers are Keras'", "[regularizers]") {
   REQUIRE(registry<RegularizerImpl>().names() ==
           std::vector<std::string>{"L1", "L1L2", "L2", "OrthogonalRegularizer", "l1", "l1l2", "l2",
                                    "orthogonal_regularizer"});
-  REQUIRE_THROWS_WITH(NameOr<Regularizer>("l1_l2"),
-                      Equals("Could not interpret regularizer identifier: 'l1_l2'. Did you mean 'l1l2'? Known names: L1, "
-                             "L1L2, L2, OrthogonalRegularizer, l1, l1l2, l2, orthogonal_regularizer."));
+  REQUIRE_THROWS_WITH(
+      NameOr<Regularizer>("l1_l2"),
+      Equals("Could not interpret regularizer identifier: 'l1_l2'. Did you mean 'l1l2'? Known names: L1, "
+             "L1L2, L2, OrthogonalRegularizer, l1, l1l2, l2, orthogonal_regularizer."));
 }
 
 TEST_CASE("Every name of a regularizer makes the object of its class", "[regularizers]") {

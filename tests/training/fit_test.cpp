@@ -93,7 +93,8 @@ TEST_CASE("steps_per_epoch goes on through the rows from epoch to epoch", "[trai
   auto order = std::make_shared<OrderImpl>();
   Sequential model({Input({1}), Layer(order), layers::Dense(1)});
   model.compile({.optimizer = "sgd", .loss = "mse"});
-  model.fit(rows_0_to(6), rows_0_to(6), {.batch_size = 2, .epochs = 3, .verbose = 0, .shuffle = false, .steps_per_epoch = 2});
+  model.fit(rows_0_to(6), rows_0_to(6),
+            {.batch_size = 2, .epochs = 3, .verbose = 0, .shuffle = false, .steps_per_epoch = 2});
   CHECK(order->seen == std::vector<int64_t>{0, 1, 2, 3, 4, 5, 0, 1, 2, 3});
 }
 
@@ -128,7 +129,9 @@ TEST_CASE("Compiling again keeps the loss and the metrics, and the state of the 
 }
 
 TEST_CASE("Functions are accepted as losses, metrics and activations", "[training]") {
-  const auto absolute = [](const at::Tensor& y_true, const at::Tensor& y_pred) { return (y_true - y_pred).abs().mean(-1); };
+  const auto absolute = [](const at::Tensor& y_true, const at::Tensor& y_pred) {
+    return (y_true - y_pred).abs().mean(-1);
+  };
   const auto halved = [](const at::Tensor& x) { return x / 2; };
   Sequential model({Input({2}), layers::Dense(1, {.activation = halved})});
   model.compile({.optimizer = "sgd", .loss = absolute, .metrics = {"mae", absolute}});

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/none.h"
 
 #include "support/catch.h"
 
@@ -19,7 +20,7 @@ namespace {
 
 // A bar whose clock stands still until the test moves it.
 struct Stage {
-  explicit Stage(int64_t target, ProgbarOptions options = {}, bool is_terminal = true)
+  explicit Stage(std::optional<int64_t> target, ProgbarOptions options = {}, bool is_terminal = true)
       : bar(target, prepared(std::move(options), is_terminal)) {}
 
   void update(double time, int64_t current, const Progbar::Values& values, std::optional<bool> finalize = {}) {

@@ -8,7 +8,7 @@
 
 #include "keraslike/utils/dtype.h"
 
-namespace keraslike::data {
+namespace keraslike::utils {
 
 // LibTorch's name for a dtype and back. A type that keraslike has no dtype for, as complex64, is a ValueError, which
 // begins with `subject` ("`x`").
@@ -16,4 +16,4 @@ at::ScalarType scalar_type(DType dtype);
 DType dtype_of(at::ScalarType type, const std::string& subject);
 bool has_dtype(at::ScalarType type);
 
-}  // namespace keraslike::data
+}  // namespace keraslike::utils

@@ -1,11 +1,11 @@
-#include "keraslike/data/tensor_types.h"
+#include "keraslike/utils/tensor_types.h"
 
 #include <array>
 #include <utility>
 
 #include "keraslike/utils/errors.h"
 
-namespace keraslike::data {
+namespace keraslike::utils {
 
 namespace {
 
@@ -35,7 +35,8 @@ DType dtype_of(at::ScalarType type, const std::string& subject) {
   for (const auto& [dtype, scalar] : kTypes) {
     if (scalar == type) return dtype;
   }
-  throw ValueError("{} must be bool, integer or floating. Received: a tensor of type {}.", subject, c10::toString(type));
+  throw ValueError("{} must be bool, integer or floating. Received: a tensor of type {}.", subject,
+                   c10::toString(type));
 }
 
-}  // namespace keraslike::data
+}  // namespace keraslike::utils
