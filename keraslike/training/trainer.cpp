@@ -7,6 +7,7 @@
 
 #include "keraslike/data/conversion.h"
 #include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/utils/blas.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::training {
@@ -47,6 +48,7 @@ void Trainer::compile(CompileOptions options) {
   if (options_ && !options.loss) options.loss = options_->loss;
   if (options_ && options.metrics.empty()) options.metrics = options_->metrics;
   if (options_ && options.weighted_metrics.empty()) options.weighted_metrics = options_->weighted_metrics;
+  utils::warn_of_reference_blas();
   optimizer_ = options.optimizer.get();
   options_ = std::move(options);
   compiled_.reset();
