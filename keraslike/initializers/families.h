@@ -10,5 +10,6 @@ namespace keraslike::initializers {
 void register_constant(Registry<InitializerImpl>& initializers);
 void register_random(Registry<InitializerImpl>& initializers);
 void register_scaling(Registry<InitializerImpl>& initializers);
+void register_stft(Registry<InitializerImpl>& initializers);
 
 }  // namespace keraslike::initializers

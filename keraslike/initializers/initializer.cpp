@@ -53,6 +53,7 @@ Registry<initializers::InitializerImpl>& registry() {
     initializers::register_constant(made);
     initializers::register_random(made);
     initializers::register_scaling(made);
+    initializers::register_stft(made);
     return made;
   }();
   return instance;

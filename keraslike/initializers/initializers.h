@@ -137,6 +137,23 @@ class Orthogonal : public Initializer {
   explicit Orthogonal(OrthogonalOptions options = {});
 };
 
+// `side` is "real" or "imag". `window` is a name of SciPy's ("hann", "hamming", "blackman", "boxcar", ...) or `none`;
+// `periodic` makes it one for spectra. `scaling` divides by the window's L2 norm ("density"), its L1 norm ("spectrum")
+// or by nothing (`none`).
+struct STFTOptions {
+  std::string side = "real";
+  std::optional<std::string> window = "hann";
+  std::optional<std::string> scaling = "density";
+  bool periodic = false;
+};
+
+// Kernels of a convolution that computes a short-time Fourier transform: cos or sin of -2 pi t f / F, weighted by a
+// window, for a shape (window's length, 1, F / 2 + 1).
+class STFT : public Initializer {
+ public:
+  explicit STFT(STFTOptions options = {});
+};
+
 // The same initializer with the axes that a layer knows (EinsumDense does), and the same seed; anything but a
 // VarianceScaling without axes of its own comes back as it is.
 Initializer with_axes(const Initializer& initializer, const std::vector<int64_t>& input_axes,

@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/initializers/initializers.h"
+#include "keraslike/initializers/windows.h"
 #include "keraslike/utils/random.h"
 
 #include "support/tensors.h"
@@ -173,6 +174,58 @@ TEST_CASE("Large tensors, which LibTorch draws another way, have Keras' numbers 
   REQUIRE(differences(uniform.slice(0, 0, 3), {0.08044674992, -0.10223503410, -0.01038144528}, kOneUlp, 0).empty());
   REQUIRE(differences(uniform.slice(0, -3), {0.20726010203, 0.01514011621, 0.04098200798}, kOneUlp, 0).empty());
   REQUIRE(differences(uniform.to(at::kDouble).sum(), {-0.2820921391248703}, 0, 1e-6).empty());
+}
+
+// keras.initializers.STFT(...)(shape).
+TEST_CASE("STFT has Keras' kernels", "[initializers]") {
+  REQUIRE(differences(STFT()({5, 1, 3}),
+                      {0, 0, 0, 0.408248276, -1.78450996e-08, -0.408248276, 0.816496551, -0.816496551, 0.816496551,
+                       0.408248276, 4.86831198e-09, -0.408248276, 0, 0, 0},
+                      2e-7, 1e-8)
+              .empty());
+  const STFT imaginary({.side = "imag", .window = "hamming", .scaling = "spectrum", .periodic = true});
+  REQUIRE(differences(imaginary({5, 1, 3}), {0, 0, 0, 0, -0.147352651, 0, 0, 0, 0, 0, 0.33783251, 0, 0, 0, 0}, 2e-7,
+                      1e-7)
+              .empty());
+  const STFT plain({.window = none, .scaling = none});
+  REQUIRE(differences(plain({4, 1, 3}), {1, 1, 1, 1, 0, -1, 1, -1, 1, 1, 0, -1}, 2e-7, 1e-7).empty());
+  REQUIRE_THROWS_WITH(STFT({.side = "left"}), Equals("side should be 'real' or 'imag', not left"));
+  REQUIRE_THROWS_WITH(STFT({.window = "hanning2"}), StartsWith("Unknown window type. Expected one of 'barthann'"));
+  REQUIRE_THROWS_WITH(STFT({.scaling = "l2"}), StartsWith("Scaling is invalid, it must be `none`, 'density'"));
+  REQUIRE_THROWS_WITH(STFT()({5, 3}), StartsWith("STFT expects a shape of three sizes"));
+}
+
+// scipy.signal.get_window(name, 6, fftbins=False), SciPy 1.17: the first half, and get_window(name, 5) has the same
+// values but the last.
+TEST_CASE("Windows have SciPy's values", "[initializers]") {
+  const std::vector<std::pair<std::string, std::vector<double>>> known{
+      {"boxcar", {1, 1, 1}},
+      {"triang", {0.166666666667, 0.5, 0.833333333333}},
+      {"bartlett", {0, 0.4, 0.8}},
+      {"hann", {0, 0.345491502813, 0.904508497187}},
+      {"hamming", {0.08, 0.397852182588, 0.912147817412}},
+      {"blackman", {0, 0.200770143263, 0.849229856737}},
+      {"blackmanharris", {6e-05, 0.103011489346, 0.793833510654}},
+      {"nuttall", {0.0003628, 0.11051525305, 0.79825809695}},
+      {"flattop", {-0.000421051, -0.0677142520762, 0.606872152576}},
+      {"cosine", {0.258819045103, 0.707106781187, 0.965925826289}},
+      {"bohman", {0, 0.179123893706, 0.834311452258}},
+      {"barthann", {0, 0.358573542138, 0.879426457862}},
+      {"parzen", {0.00925925925926, 0.25, 0.861111111111}},
+      {"tukey", {0, 0.904508497187, 1}},
+      {"lanczos", {0, 0.504551152427, 0.935489283789}},
+  };
+  for (const auto& [name, half] : known) {
+    INFO(name);
+    const auto whole = window_values(name, 6, false);
+    const auto periodic = window_values(name, 5, true);
+    for (size_t i = 0; i < 3; ++i) {
+      CHECK(std::abs(whole[i] - half[i]) < 1e-11);
+      CHECK(std::abs(whole[5 - i] - half[i]) < 1e-11);
+      CHECK(periodic[i] == whole[i]);
+    }
+    CHECK(periodic.size() == 5);
+  }
 }
 
 // keras.utils.set_random_seed(42); Dense(3, kernel_initializer=...).build((None, 4)).

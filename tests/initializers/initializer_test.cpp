@@ -39,17 +39,17 @@ std::string config_of(const Initializer& initializer) {
 
 }  // namespace
 
-// keras.initializers.ALL_OBJECTS_DICT of Keras 3.15.1, less Initializer and STFT.
+// keras.initializers.ALL_OBJECTS_DICT of Keras 3.15.1, less Initializer.
 TEST_CASE("The names of initializers are Keras'", "[initializers]") {
   REQUIRE(registry<InitializerImpl>().names() ==
           std::vector<std::string>{
               "Constant",         "GlorotNormal",  "GlorotUniform",   "HeNormal",       "HeUniform",
               "Identity",         "IdentityInitializer", "LecunNormal", "LecunUniform", "Ones",
-              "Orthogonal",       "OrthogonalInitializer", "RandomNormal", "RandomUniform", "TruncatedNormal",
+              "Orthogonal",       "OrthogonalInitializer", "RandomNormal", "RandomUniform", "STFT", "STFTInitializer", "TruncatedNormal",
               "VarianceScaling",  "Zeros",         "constant",        "glorot_normal",  "glorot_uniform",
               "he_normal",        "he_uniform",    "identity",        "lecun_normal",   "lecun_uniform",
               "normal",           "one",           "ones",            "orthogonal",     "random_normal",
-              "random_uniform",   "truncated_normal", "uniform",      "variance_scaling", "zero",
+              "random_uniform",   "stft", "truncated_normal", "uniform",      "variance_scaling", "zero",
               "zeros"});
 }
 
