@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "keraslike/callbacks/callback_list.h"
 #include "keraslike/keraslike.h"
 

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "keraslike/callbacks/logs.h"
 
 #include "support/catch.h"

@@ -19,6 +19,7 @@
 #include <range/v3/view/filter.hpp>
 #include <range/v3/view/iota.hpp>
 #include <range/v3/view/transform.hpp>
+#include <fmt/format.h>
 
 #include "keraslike/utils/errors.h"
 

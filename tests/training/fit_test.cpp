@@ -115,7 +115,8 @@ TEST_CASE("train_on_batch measures before it updates, test_on_batch only measure
   CHECK(trained.values() == before.values());
   CHECK(model.test_on_batch(x, y).loss() < before.loss());
   CHECK(model.predict_on_batch(x).shape() == Shape{4, 1});
-  CHECK(model.predict(x, {.batch_size = 3, .verbose = 0}) == model.predict_on_batch(x));
+  const at::Tensor in_batches = model.predict(x, {.batch_size = 3, .verbose = 0}).tensor();
+  CHECK(in_batches.allclose(model.predict_on_batch(x).tensor(), 1e-6, 1e-6));  // kernels differ by number of rows
 }
 
 TEST_CASE("Compiling again keeps the loss and the metrics, and the state of the same optimizer", "[training]") {
