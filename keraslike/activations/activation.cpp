@@ -27,7 +27,9 @@ class FunctionImpl final : public ActivationImpl {
 
 }  // namespace
 
-Activation::Activation(Function function, int) : Handle(std::make_shared<FunctionImpl>(std::move(function))) {}
+std::shared_ptr<ActivationImpl> Activation::from(Function function) {
+  return std::make_shared<FunctionImpl>(std::move(function));
+}
 
 at::Tensor Activation::operator()(const at::Tensor& x) const { return impl_->call(x); }
 

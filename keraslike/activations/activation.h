@@ -33,12 +33,12 @@ class Activation : public Handle<ActivationImpl> {
 
   // Any function or lambda, as in Keras. Without a name in the registry it can train but not be saved.
   template <PlainFunction<ActivationImpl, at::Tensor, const at::Tensor&> F>
-  Activation(F function) : Activation(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+  Activation(F function) : Handle(from(std::move(function))) {}  // NOLINT: implicit by design
 
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  Activation(Function function, int);
+  static std::shared_ptr<ActivationImpl> from(Function function);
 };
 
 }  // namespace activations

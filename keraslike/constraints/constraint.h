@@ -34,12 +34,12 @@ class Constraint : public Handle<ConstraintImpl> {
 
   // Any function from a weight to one of the same shape. It can train but not be saved.
   template <PlainFunction<ConstraintImpl, at::Tensor, const at::Tensor&> F>
-  Constraint(F function) : Constraint(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+  Constraint(F function) : Handle(from(std::move(function))) {}  // NOLINT: implicit by design
 
   at::Tensor operator()(const at::Tensor& weight) const;
 
  private:
-  Constraint(Function function, int);
+  static std::shared_ptr<ConstraintImpl> from(Function function);
 };
 
 }  // namespace constraints

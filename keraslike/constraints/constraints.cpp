@@ -98,7 +98,9 @@ class FunctionImpl final : public ConstraintImpl {
 
 }  // namespace
 
-Constraint::Constraint(Function function, int) : Handle(std::make_shared<FunctionImpl>(std::move(function))) {}
+std::shared_ptr<ConstraintImpl> Constraint::from(Function function) {
+  return std::make_shared<FunctionImpl>(std::move(function));
+}
 at::Tensor Constraint::operator()(const at::Tensor& weight) const { return impl_->call(weight); }
 
 MaxNorm::MaxNorm(MaxNormOptions options) : Constraint(std::make_shared<MaxNormImpl>(std::move(options))) {}

@@ -35,7 +35,9 @@ class FunctionImpl final : public InitializerImpl {
 
 }  // namespace
 
-Initializer::Initializer(Function function, int) : Handle(std::make_shared<FunctionImpl>(std::move(function))) {}
+std::shared_ptr<InitializerImpl> Initializer::from(Function function) {
+  return std::make_shared<FunctionImpl>(std::move(function));
+}
 
 at::Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
   if (!shape.is_known()) {

@@ -36,13 +36,13 @@ class Initializer : public Handle<InitializerImpl> {
 
   // Any function that makes a tensor of the shape it is asked for. It can train but not be saved.
   template <PlainFunction<InitializerImpl, at::Tensor, const Shape&, DType> F>
-  Initializer(F function) : Initializer(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+  Initializer(F function) : Handle(from(std::move(function))) {}  // NOLINT: implicit by design
 
   // Throws ValueError where `shape` has an open dimension.
   at::Tensor operator()(const Shape& shape, DType dtype = DType::Float32) const;
 
  private:
-  Initializer(Function function, int);
+  static std::shared_ptr<InitializerImpl> from(Function function);
 };
 
 }  // namespace initializers

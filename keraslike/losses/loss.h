@@ -58,7 +58,7 @@ class Loss : public Handle<LossImpl> {
 
   // Any function of (y_true, y_pred) that returns the loss per sample, as in Keras; it is averaged.
   template <PlainFunction<LossImpl, at::Tensor, const at::Tensor&, const at::Tensor&> F>
-  Loss(F function) : Loss(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+  Loss(F function) : Handle(from(std::move(function))) {}  // NOLINT: implicit by design
 
   const std::string& name() const;
 
@@ -69,7 +69,7 @@ class Loss : public Handle<LossImpl> {
                         const at::Tensor& mask) const;
 
  private:
-  Loss(Function function, int);
+  static std::shared_ptr<LossImpl> from(Function function);
 };
 
 // The loss that `compile` meant, once shapes are known: "crossentropy" and "ce" choose by shape. Shapes with batch

@@ -39,8 +39,9 @@ class LossFunctionWrapperImpl final : public LossImpl {
 
 }  // namespace
 
-Loss::Loss(Function function, int)
-    : Handle(std::make_shared<LossFunctionWrapperImpl>(std::move(function), LossOptions())) {}
+std::shared_ptr<LossImpl> Loss::from(Function function) {
+  return std::make_shared<LossFunctionWrapperImpl>(std::move(function), LossOptions());
+}
 
 LossFunctionWrapper::LossFunctionWrapper(Function function, LossOptions options)
     : Loss(std::make_shared<LossFunctionWrapperImpl>(std::move(function), std::move(options))) {}

@@ -166,8 +166,9 @@ class MeanMetricWrapperImpl final : public MeanMetricImpl {
 
 }  // namespace
 
-Metric::Metric(Function function, int)
-    : Handle(std::make_shared<MeanMetricWrapperImpl>(std::move(function), "function")) {}
+std::shared_ptr<MetricImpl> Metric::from(Function function) {
+  return std::make_shared<MeanMetricWrapperImpl>(std::move(function), "function");
+}
 
 MeanMetricWrapper::MeanMetricWrapper(Function function, MetricOptions options)
     : Metric(

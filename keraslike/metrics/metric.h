@@ -64,7 +64,7 @@ class Metric : public Handle<MetricImpl> {
 
   // Any function of (y_true, y_pred) that returns a value per sample, as in Keras; it is averaged over the epoch.
   template <PlainFunction<MetricImpl, at::Tensor, const at::Tensor&, const at::Tensor&> F>
-  Metric(F function) : Metric(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+  Metric(F function) : Handle(from(std::move(function))) {}  // NOLINT: implicit by design
 
   const std::string& name() const;
   void update_state(const at::Tensor& y_true, const at::Tensor& y_pred) const;
@@ -75,7 +75,7 @@ class Metric : public Handle<MetricImpl> {
   void reset_state() const;
 
  private:
-  Metric(Function function, int);
+  static std::shared_ptr<MetricImpl> from(Function function);
 };
 
 // The metric that `compile` meant, once shapes are known: "accuracy" and "acc" choose by shape and keep the name given,

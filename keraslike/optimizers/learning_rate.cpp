@@ -28,8 +28,9 @@ void LearningRateScheduleImpl::fields(Fields&) {
                    utils::class_name_of(typeid(*this)));
 }
 
-LearningRateSchedule::LearningRateSchedule(Function function, int)
-    : Handle(std::make_shared<FunctionScheduleImpl>(std::move(function))) {}
+std::shared_ptr<LearningRateScheduleImpl> LearningRateSchedule::from(Function function) {
+  return std::make_shared<FunctionScheduleImpl>(std::move(function));
+}
 
 double LearningRateSchedule::operator()(int64_t step) const { return impl_->call(step); }
 

@@ -38,12 +38,12 @@ class LearningRateSchedule : public Handle<LearningRateScheduleImpl> {
 
   template <class F>
     requires(!std::is_base_of_v<Handle, F> && std::is_invocable_r_v<double, F, int64_t>)
-  explicit LearningRateSchedule(F function) : LearningRateSchedule(Function(std::move(function)), 0) {}
+  explicit LearningRateSchedule(F function) : Handle(from(std::move(function))) {}
 
   double operator()(int64_t step) const;
 
  private:
-  LearningRateSchedule(Function function, int);
+  static std::shared_ptr<LearningRateScheduleImpl> from(Function function);
 };
 
 }  // namespace schedules

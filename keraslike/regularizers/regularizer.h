@@ -34,12 +34,12 @@ class Regularizer : public Handle<RegularizerImpl> {
 
   // Any function from a weight to a scalar tensor. It can train but not be saved.
   template <PlainFunction<RegularizerImpl, at::Tensor, const at::Tensor&> F>
-  Regularizer(F function) : Regularizer(Function(std::move(function)), 0) {}  // NOLINT: implicit by design
+  Regularizer(F function) : Handle(from(std::move(function))) {}  // NOLINT: implicit by design
 
   at::Tensor operator()(const at::Tensor& weight) const;
 
  private:
-  Regularizer(Function function, int);
+  static std::shared_ptr<RegularizerImpl> from(Function function);
 };
 
 }  // namespace regularizers

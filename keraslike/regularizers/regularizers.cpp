@@ -147,7 +147,9 @@ class FunctionImpl final : public RegularizerImpl {
 
 }  // namespace
 
-Regularizer::Regularizer(Function function, int) : Handle(std::make_shared<FunctionImpl>(std::move(function))) {}
+std::shared_ptr<RegularizerImpl> Regularizer::from(Function function) {
+  return std::make_shared<FunctionImpl>(std::move(function));
+}
 at::Tensor Regularizer::operator()(const at::Tensor& weight) const { return impl_->call(weight); }
 
 L1::L1(L1Options options) : Regularizer(std::make_shared<L1Impl>(options)) {}
