@@ -4,8 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <set>
 #include <string_view>
@@ -13,6 +11,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 
+#include "keraslike/saving/files.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/registry.h"
 
@@ -190,9 +189,7 @@ Array Table::classes(const std::string& name) const {
 }
 
 Table read_csv(const std::string& path, CsvOptions options) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw FileError("File not found: '{}'. Please ensure that it is a file that can be read.", path);
-  Reader reader({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}, path, options.separator);
+  Reader reader(saving::read_file(path), path, options.separator);
   Line line;
   if (!reader.next(line)) throw FileError("'{}' is empty: it holds no table.", path);
   std::vector<Table::Column> columns(line.fields.size());

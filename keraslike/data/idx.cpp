@@ -7,6 +7,7 @@
 
 #include <zlib.h>
 
+#include "keraslike/saving/files.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::data {
@@ -18,8 +19,8 @@ constexpr unsigned char kUnsignedByte = 0x08;
 
 class File {
  public:
-  explicit File(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
-    if (!file_) throw FileError("File not found: '{}'. Please ensure that it is a file that can be read.", path);
+  explicit File(const std::string& path) : path_(path), file_(open(path), gzclose) {
+    if (!file_) throw FileError("'{}' can not be read: out of memory.", path);
   }
 
   void read(void* target, int64_t bytes) {
@@ -46,6 +47,11 @@ class File {
   }
 
  private:
+  static gzFile open(const std::string& path) {
+    saving::check_readable(path);
+    return gzopen(path.c_str(), "rb");
+  }
+
   std::string path_;
   std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
 };

@@ -4,18 +4,15 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <optional>
 #include <string_view>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
-#include <zip.h>
 
 #include "keraslike/data/data.h"
+#include "keraslike/saving/files.h"
+#include "keraslike/saving/zip_file.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/registry.h"
 
@@ -26,8 +23,6 @@ namespace {
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostHeader = 1 << 20;
 constexpr size_t kMostAxes = 64;  // NumPy's own limit
-constexpr uint64_t kUnremarkable = uint64_t{256} << 20;  // members up to this size need not justify themselves
-constexpr uint64_t kMostExpansion = 1000;
 
 struct Header {
   std::string letters;
@@ -187,14 +182,6 @@ Array parse(const std::string& bytes, const std::string& file) {
   return with_axes(Array(source.tensor()), header.fortran_order);
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || !std::filesystem::is_regular_file(path)) {
-    throw FileError("File not found: '{}'. Please ensure that it is a file that can be read.", path);
-  }
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 std::string letters_for(DType dtype) {
   const std::string name = to_string(dtype);
   if (name == "bool") return "|b1";
@@ -223,32 +210,9 @@ std::string to_bytes(const Data& data, const std::string& argument) {
   return bytes;
 }
 
-using Archive = std::unique_ptr<zip_t, void (*)(zip_t*)>;
-
-std::string read_member(zip_t* archive, zip_uint64_t index, const std::string& path) {
-  zip_stat_t stat;
-  if (zip_stat_index(archive, index, 0, &stat) != 0) throw FileError("'{}' has a damaged list of members.", path);
-  const std::string name = fmt::format("{}:{}", path, stat.name);
-  if (stat.size > kUnremarkable && stat.size / kMostExpansion > stat.comp_size) {
-    throw FileError("'{}' declares {} bytes in {} stored ones, which is not believable.", name, stat.size,
-                    stat.comp_size);
-  }
-  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> member(zip_fopen_index(archive, index, 0), zip_fclose);
-  std::string bytes;
-  std::vector<char> block(1 << 20);
-  while (member) {
-    const zip_int64_t count = zip_fread(member.get(), block.data(), block.size());
-    if (count < 0) throw FileError("'{}' is damaged: {}.", name, zip_file_strerror(member.get()));
-    if (count == 0) return bytes;
-    bytes.append(block.data(), static_cast<size_t>(count));
-    if (bytes.size() > stat.size) throw FileError("'{}' holds more than it declares.", name);
-  }
-  throw FileError("'{}' can not be opened: {}.", name, zip_strerror(archive));
-}
-
 }  // namespace
 
-Array load_npy(const std::string& path) { return parse(read_file(path), path); }
+Array load_npy(const std::string& path) { return parse(saving::read_file(path), path); }
 
 const Array& Npz::operator[](const std::string& name) const {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == name; });
@@ -267,64 +231,26 @@ std::vector<std::string> Npz::names() const {
 }
 
 Npz load_npz(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) {
-    throw FileError("File not found: '{}'. Please ensure that it is a file that can be read.", path);
-  }
-  int code = 0;
-  const Archive archive(zip_open(path.c_str(), ZIP_RDONLY, &code), [](zip_t* opened) {
-    if (opened != nullptr) zip_discard(opened);
-  });
-  if (!archive) throw FileError("'{}' can not be read as a .npz archive: it is not a zip file, or damaged.", path);
+  const saving::ZipReader archive(path);
   std::vector<Npz::Entry> entries;
-  const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
-  for (zip_int64_t i = 0; i < count; ++i) {
-    const auto index = static_cast<zip_uint64_t>(i);
-    const char* stored_name = zip_get_name(archive.get(), index, ZIP_FL_ENC_RAW);
-    if (stored_name == nullptr) throw FileError("'{}' has a damaged list of members.", path);
-    std::string name = stored_name;
-    const std::string bytes = read_member(archive.get(), index, path);
-    const Array array = parse(bytes, fmt::format("{}:{}", path, name));
+  for (std::string name : archive.names()) {
+    const Array array = parse(archive.read(name), fmt::format("{}:{}", path, name));
     if (name.ends_with(".npy")) name.resize(name.size() - 4);
     entries.emplace_back(std::move(name), array);
   }
   return Npz(std::move(entries));
 }
 
-void save_npy(const std::string& path, const Data& array) {
-  const std::string bytes = to_bytes(array, "array");
-  const std::string unfinished = path + ".part";
-  std::ofstream file(unfinished, std::ios::binary);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  std::error_code problem;
-  if (file) std::filesystem::rename(unfinished, path, problem);
-  if (file && !problem) return;
-  std::filesystem::remove(unfinished, problem);
-  throw FileError("'{}' can not be written: is the folder there, and is there room?", path);
-}
+void save_npy(const std::string& path, const Data& array) { saving::write_file(path, to_bytes(array, "array")); }
 
 void save_npz(const std::string& path, const Data& arrays) {
   if (arrays.is_none()) throw ValueError("save_npz expects `arrays` to hold one array at least. Received: none.");
-  int code = 0;
-  Archive archive(zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), [](zip_t* opened) {
-    if (opened != nullptr) zip_discard(opened);
-  });
-  if (!archive) throw FileError("'{}' can not be written: is the folder there, and is there room?", path);
-  std::vector<std::string> kept;  // libzip reads the members when it closes the archive
-  kept.reserve(static_cast<size_t>(arrays.count()));
+  saving::ZipWriter archive(path);
   for (int64_t i = 0; i < arrays.count(); ++i) {
     const std::string name = arrays.is_named() ? arrays.names()[static_cast<size_t>(i)] : fmt::format("arr_{}", i);
-    kept.push_back(to_bytes(arrays[i], name));
-    zip_source_t* source = zip_source_buffer(archive.get(), kept.back().data(), kept.back().size(), 0);
-    const zip_int64_t index = zip_file_add(archive.get(), (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
-    if (index < 0) {
-      zip_source_free(source);
-      throw FileError("'{}' can not take the array '{}': {}.", path, name, zip_strerror(archive.get()));
-    }
-    zip_set_file_compression(archive.get(), static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0);
+    archive.add(name + ".npy", to_bytes(arrays[i], name));
   }
-  if (zip_close(archive.get()) != 0) throw FileError("'{}' can not be written: {}.", path, zip_strerror(archive.get()));
-  archive.release();
+  saving::write_file(path, archive.finish());
 }
 
 }  // namespace keraslike::data

@@ -110,4 +110,5 @@ TEST_CASE("A line that does not fit is named by its number", "[data][csv]") {
   CHECK(problem_of("a,b\n\"1\"2,3\n") == "FILE', line 2: a quoted field is followed by '2'.");
   CHECK(problem_of("") == "FILE' is empty: it holds no table.");
   CHECK_THROWS_WITH(read_csv("/nowhere/x.csv"), StartsWith("File not found: '/nowhere/x.csv'."));
+  CHECK_THROWS_WITH(read_csv("/tmp"), "'/tmp' can not be read: it is a folder.");
 }

@@ -60,4 +60,5 @@ TEST_CASE("Damaged IDX files are refused by name", "[data][idx]") {
   CHECK(problem_of("\0\0\x08\x02\0\0\0\0\xff\xff\xff\xff"s).empty());
   CHECK(problem_of("\0\0\x08\x01\x7f\xff\xff\xff"s) == " ends before all of its values have come, or is damaged.");
   CHECK_THROWS_WITH(data::load_idx("/nowhere/x"), StartsWith("File not found: '/nowhere/x'."));
+  CHECK_THROWS_WITH(data::load_idx("/tmp"), "'/tmp' can not be read: it is a folder.");
 }
