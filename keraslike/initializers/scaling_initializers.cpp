@@ -24,7 +24,7 @@ struct Fans {
   double out;
 };
 
-double product_over(const Shape& shape, const Shape& axes) {
+double product_over(const Shape& shape, const std::vector<int64_t>& axes) {
   double product = 1;
   for (const int64_t axis : axes) product *= static_cast<double>(shape.dim(axis));
   return product;
@@ -45,8 +45,8 @@ class VarianceScalingImpl : public SeededImpl {
  public:
   explicit VarianceScalingImpl(VarianceScalingOptions options = {})
       : SeededImpl(options.seed), options_(std::move(options)) {
-    if (options_.input_axes) input_axes_ = Shape(*options_.input_axes);
-    if (options_.output_axes) output_axes_ = Shape(*options_.output_axes);
+    input_axes_ = options_.input_axes;
+    output_axes_ = options_.output_axes;
     check();
   }
 
@@ -83,8 +83,8 @@ class VarianceScalingImpl : public SeededImpl {
   }
 
  protected:
-  std::optional<Shape> input_axes_;
-  std::optional<Shape> output_axes_;
+  std::optional<std::vector<int64_t>> input_axes_;
+  std::optional<std::vector<int64_t>> output_axes_;
 
  private:
   void check() {

@@ -1,6 +1,9 @@
 #include "keraslike/layers/activation.h"
 
+#include <ATen/TensorOperators.h>
+
 #include "keraslike/activations/activations.h"
+#include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/saving/fields.h"
@@ -84,6 +87,65 @@ class LeakyReLUImpl final : public LayerImpl {
   LeakyReLUOptions options_;
 };
 
+class PReLUImpl final : public LayerImpl {
+ public:
+  PReLUImpl() = default;
+  explicit PReLUImpl(PReLUOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {
+    options_.alpha_initializer.resolve();
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("alpha_initializer", options_.alpha_initializer);
+    field("alpha_regularizer", options_.alpha_regularizer);
+    field("alpha_constraint", options_.alpha_constraint);
+    std::optional<std::vector<int64_t>> shared;
+    if (!options_.shared_axes.values().empty()) shared = options_.shared_axes.values();
+    field("shared_axes", shared);
+    options_.shared_axes = Axes(shared.value_or(std::vector<int64_t>()));
+    if (field.is_reading()) options_.alpha_initializer.resolve();
+  }
+
+  void build(const Shape& input) override {
+    alpha_ = add_weight("alpha", alpha_shape(input), options_.alpha_initializer,
+                        {.regularizer = options_.alpha_regularizer, .constraint = options_.alpha_constraint});
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    return input.relu() - alpha_ * input.neg().relu();
+  }
+
+  void check_input(const Shape& input) const override {
+    if (built_) expect_rank(input, built_shape_.rank());
+    const Shape alpha = alpha_shape(input);
+    for (int64_t axis = 1; axis < input.rank(); ++axis) {
+      const int64_t size = alpha.dim(axis - 1);
+      if (size == 1) continue;
+      if (built_) expect_axis(input, axis, built_shape_.dim(axis));
+      if (size >= 0) continue;
+      throw ValueError("PReLU needs to know the size of each axis that is not shared. Layer '{}' received: "
+                       "shared_axes={}, input of shape {}", name(), as_tuple(options_.shared_axes.values()), input);
+    }
+  }
+
+ private:
+  Shape alpha_shape(const Shape& input) const {
+    Shape shape = input.without_batch();
+    for (const int64_t axis : options_.shared_axes) {
+      if (axis < 1 || axis >= input.rank()) {
+        throw ValueError("PReLU expects `shared_axes` to be axes of the input after the batch axis. Layer '{}' "
+                         "received: shared_axes={}, input of shape {}", name(), as_tuple(options_.shared_axes.values()),
+                         input);
+      }
+      shape[static_cast<size_t>(axis - 1)] = 1;
+    }
+    return shape;
+  }
+
+  PReLUOptions options_;
+  at::Tensor alpha_;
+};
+
 class ELUImpl final : public LayerImpl {
  public:
   ELUImpl() = default;
@@ -127,6 +189,7 @@ Activation::Activation(NameOr<activations::Activation> activation, ActivationOpt
 ReLU::ReLU(ReLUOptions options) : Layer(std::make_shared<ReLUImpl>(std::move(options))) {}
 LeakyReLU::LeakyReLU(LeakyReLUOptions options) : Layer(std::make_shared<LeakyReLUImpl>(std::move(options))) {}
 LeakyReLU::LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{.negative_slope = negative_slope}) {}
+PReLU::PReLU(PReLUOptions options) : Layer(std::make_shared<PReLUImpl>(std::move(options))) {}
 ELU::ELU(ELUOptions options) : Layer(std::make_shared<ELUImpl>(std::move(options))) {}
 ELU::ELU(double alpha) : ELU(ELUOptions{.alpha = alpha}) {}
 Softmax::Softmax(SoftmaxOptions options) : Layer(std::make_shared<SoftmaxImpl>(std::move(options))) {}
@@ -135,6 +198,7 @@ void register_activation(Registry<LayerImpl>& layers) {
   layers.add<ActivationImpl>("Activation");
   layers.add<ReLUImpl>("ReLU");
   layers.add<LeakyReLUImpl>("LeakyReLU");
+  layers.add<PReLUImpl>("PReLU");
   layers.add<ELUImpl>("ELU");
   layers.add<SoftmaxImpl>("Softmax");
 }

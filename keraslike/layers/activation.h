@@ -5,7 +5,10 @@
 #include <string>
 
 #include "keraslike/activations/activation.h"
+#include "keraslike/constraints/constraint.h"
+#include "keraslike/initializers/initializer.h"
 #include "keraslike/layers/layer.h"
+#include "keraslike/regularizers/regularizer.h"
 #include "keraslike/utils/axes.h"
 
 // Activations as layers of their own. The output has the input's shape.
@@ -50,6 +53,25 @@ class LeakyReLU : public Layer {
  public:
   explicit LeakyReLU(LeakyReLUOptions options = {});
   explicit LeakyReLU(double negative_slope);
+};
+
+// `shared_axes` are those along which all values share one slope, counted with the batch axis as 0: {1, 2} for images
+// whose channels each learn one.
+struct PReLUOptions {
+  NameOr<Initializer> alpha_initializer = "Zeros";
+  NameOr<Regularizer> alpha_regularizer = none;
+  NameOr<Constraint> alpha_constraint = none;
+  Axes shared_axes = none;
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// alpha * x below 0, with slopes that are learned. Weight: alpha, of the input's shape without the batch axis, and 1 on
+// the shared axes. He et al., 2015.
+class PReLU : public Layer {
+ public:
+  explicit PReLU(PReLUOptions options = {});
 };
 
 // alpha * (exp(x) - 1) below 0.

@@ -1,5 +1,8 @@
 #include "keraslike/layers/core.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/embedding.h>
+#include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
 #include "keraslike/layers/families.h"
@@ -88,6 +91,99 @@ class DenseImpl final : public LayerImpl {
   torch::nn::Linear linear_{nullptr};
 };
 
+class EmbeddingImpl final : public LayerImpl {
+ public:
+  EmbeddingImpl() = default;
+  EmbeddingImpl(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
+      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+        input_dim_(input_dim),
+        output_dim_(output_dim),
+        options_(std::move(options)) {
+    settle();
+    if (options_.weights) check_weights(options_.weights->shape());
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("input_dim", input_dim_);
+    field("output_dim", output_dim_);
+    field("embeddings_initializer", options_.embeddings_initializer);
+    field("embeddings_regularizer", options_.embeddings_regularizer);
+    field("activity_regularizer", activity_regularizer());
+    field("embeddings_constraint", options_.embeddings_constraint);
+    field("mask_zero", options_.mask_zero);
+    if (field.is_reading()) settle();
+  }
+
+  void build(const Shape&) override {
+    embedding_ = own<torch::nn::Embedding>("embedding", torch::nn::EmbeddingOptions(input_dim_, output_dim_));
+    add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
+               {.regularizer = options_.embeddings_regularizer,
+                .constraint = options_.embeddings_constraint,
+                .tensor = embedding_->weight});
+    if (!options_.weights) return;
+    const at::NoGradGuard no_grad;
+    embedding_->weight.copy_(options_.weights->tensor());
+    options_.weights.reset();
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    const at::Tensor indices = input.to(at::kLong);
+    if (indices.is_cpu()) check_indices(indices);
+    return at::embedding(embedding_->weight, indices);
+  }
+
+  Shape output_shape(const Shape& input) const override {
+    Shape output = input;
+    output.push_back(output_dim_);
+    return output;
+  }
+
+ private:
+  // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
+  void settle() {
+    if (input_dim_ <= 0) {
+      throw ValueError("`input_dim` must be a positive integer. Received: input_dim={}", input_dim_);
+    }
+    if (output_dim_ <= 0) {
+      throw ValueError("`output_dim` must be a positive integer. Received: output_dim={}", output_dim_);
+    }
+    if (options_.mask_zero) {
+      throw ValueError("Embedding's masks are not available yet. Layer '{}' received: mask_zero=True", name());
+    }
+    options_.embeddings_initializer.resolve();
+  }
+
+  void check_weights(const Shape& shape) const {
+    const Shape expected{input_dim_, output_dim_};
+    if (shape == expected) return;
+    throw ValueError("Embedding expects `weights` of shape {}. Received: weights of shape {}", expected, shape);
+  }
+
+  void check_indices(const at::Tensor& indices) const {
+    if (indices.numel() == 0) return;
+    const auto least = indices.min().item<int64_t>();
+    const auto greatest = indices.max().item<int64_t>();
+    if (least >= 0 && greatest < input_dim_) return;
+    throw ValueError("Embedding expects integers in [0, input_dim). Layer '{}' received: {}, with input_dim={}", name(),
+                     least < 0 ? least : greatest, input_dim_);
+  }
+
+  int64_t input_dim_ = 1;
+  int64_t output_dim_ = 1;
+  EmbeddingOptions options_;
+  torch::nn::Embedding embedding_{nullptr};
+};
+
+class IdentityImpl final : public LayerImpl {
+ public:
+  IdentityImpl() = default;
+  explicit IdentityImpl(const IdentityOptions& options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}) {}
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
+};
+
 DenseOptions with_activation(NameOr<activations::Activation> activation) {
   DenseOptions options;
   options.activation = std::move(activation);
@@ -100,6 +196,14 @@ Dense::Dense(int64_t units, DenseOptions options) : Layer(std::make_shared<Dense
 Dense::Dense(int64_t units, NameOr<activations::Activation> activation)
     : Dense(units, with_activation(std::move(activation))) {}
 
-void register_core(Registry<LayerImpl>& layers) { layers.add<DenseImpl>("Dense"); }
+Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
+    : Layer(std::make_shared<EmbeddingImpl>(input_dim, output_dim, std::move(options))) {}
+Identity::Identity(IdentityOptions options) : Layer(std::make_shared<IdentityImpl>(options)) {}
+
+void register_core(Registry<LayerImpl>& layers) {
+  layers.add<DenseImpl>("Dense");
+  layers.add<EmbeddingImpl>("Embedding");
+  layers.add<IdentityImpl>("Identity");
+}
 
 }  // namespace keraslike::layers

@@ -6,6 +6,7 @@
 
 #include "keraslike/activations/activation.h"
 #include "keraslike/constraints/constraint.h"
+#include "keraslike/data/array.h"
 #include "keraslike/initializers/initializer.h"
 #include "keraslike/layers/layer.h"
 #include "keraslike/regularizers/regularizer.h"
@@ -34,6 +35,62 @@ class Dense : public Layer {
  public:
   explicit Dense(int64_t units, DenseOptions options = {});
   Dense(int64_t units, NameOr<activations::Activation> activation);
+};
+
+struct EinsumDenseOptions {
+  NameOr<activations::Activation> activation = none;
+  std::optional<std::string> bias_axes = {};
+  NameOr<Initializer> kernel_initializer = "glorot_uniform";
+  NameOr<Initializer> bias_initializer = "zeros";
+  NameOr<Regularizer> kernel_regularizer = none;
+  NameOr<Regularizer> bias_regularizer = none;
+  NameOr<Constraint> kernel_constraint = none;
+  NameOr<Constraint> bias_constraint = none;
+  NameOr<Regularizer> activity_regularizer = none;
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// activation(einsum(equation, input, kernel) + bias) for an equation "[X],[Y]->[Z]", "...[X],[Y]->...[Z]" or
+// "[X]...,[Y]->[Z]...", as "abc,cd->abd". `output_shape` is Z's without the batch axis; `none` where the input says it.
+// Weights: kernel with Y's sizes, and where `bias_axes` names letters of Z a bias along these.
+class EinsumDense : public Layer {
+ public:
+  EinsumDense(std::string equation, Shape output_shape, EinsumDenseOptions options = {});
+  EinsumDense(std::string equation, int64_t output_shape, EinsumDenseOptions options = {});
+};
+
+// `weights` are the first embeddings, in place of the initializer's: an array (input_dim, output_dim).
+struct EmbeddingOptions {
+  NameOr<Initializer> embeddings_initializer = "uniform";
+  NameOr<Regularizer> embeddings_regularizer = none;
+  NameOr<Constraint> embeddings_constraint = none;
+  bool mask_zero = false;  // not available yet: true throws
+  std::optional<Array> weights = {};
+  NameOr<Regularizer> activity_regularizer = none;
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// A learned vector in place of each integer in [0, input_dim): (batch, ...) -> (batch, ..., output_dim). Weight:
+// embeddings (input_dim, output_dim), held by a torch::nn::Embedding. Fractions are cut off.
+class Embedding : public Layer {
+ public:
+  Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
+};
+
+struct IdentityOptions {
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// Gives back its input.
+class Identity : public Layer {
+ public:
+  explicit Identity(IdentityOptions options = {});
 };
 
 }  // namespace keraslike::layers

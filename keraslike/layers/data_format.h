@@ -23,6 +23,18 @@ bool is_channels_first(const std::string& data_format);
 // Lower-cased; throws ValueError unless it is one of `known`.
 std::string checked_padding(const std::string& padding, const std::vector<std::string>& known);
 
+// "(1, 2)" or "(1,)", as Python prints a tuple.
+std::string as_tuple(const std::vector<int64_t>& numbers);
+
+// Throw ValueError, in the words of Keras, where a size is not positive, or negative.
+void check_sizes(const std::string& argument, const Shape& sizes);
+void check_not_negative(const std::string& argument, const Shape& sizes);
+
+template <std::size_t N>
+void check_sizes(const std::string& argument, const Extent<N>& sizes) {
+  check_sizes(argument, Shape(sizes.begin(), sizes.end()));
+}
+
 // (batch, spatial..., channels) seen as LibTorch's (batch, channels, spatial...), and back. No copy.
 at::Tensor to_channels_first(const at::Tensor& input, const std::string& data_format);
 at::Tensor from_channels_first(const at::Tensor& output, const std::string& data_format);
@@ -47,6 +59,19 @@ struct Window {
   // Padding before and after. "same" gives the odd cell to the end; "causal" puts all before.
   std::pair<int64_t, int64_t> padding_for(int64_t length, const std::string& padding) const;
 };
+
+// The sizes of a shape's spatial axes where windows have slid over them; 0 where a window does not fit.
+std::vector<int64_t> output_lengths(const Shape& input, const std::vector<Window>& windows, const std::string& padding,
+                                    const std::string& data_format);
+
+// Throws ValueError where one of these lengths is 0.
+void check_lengths(const std::vector<int64_t>& lengths, const std::vector<Window>& windows,
+                   const std::string& layer_name, const Shape& input);
+
+// How much the windows ask for on both sides of each axis of a tensor (batch, channels, spatial...), where it is the
+// same on both: LibTorch's operators then need no padded copy of their input.
+std::optional<std::vector<int64_t>> even_padding(const at::Tensor& input, const std::vector<Window>& windows,
+                                                 const std::string& padding);
 
 // A tensor (batch, channels, spatial...) padded with `value` as the windows ask; the same tensor where they ask
 // nothing.

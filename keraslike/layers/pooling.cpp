@@ -1,25 +1,46 @@
 #include "keraslike/layers/pooling.h"
 
-#include <algorithm>
 #include <limits>
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/avg_pool1d.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/avg_pool3d.h>
+#include <ATen/ops/max_pool1d.h>
 #include <ATen/ops/max_pool2d.h>
-#include <ATen/ops/mean.h>
+#include <ATen/ops/max_pool3d.h>
+#include <ATen/ops/ones.h>
 
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/saving/fields.h"
-#include "keraslike/utils/errors.h"
 
 namespace keraslike::layers {
 
 namespace {
 
-class MaxPooling2DImpl final : public LayerImpl {
+template <std::size_t N>
+at::Tensor max_pool(const at::Tensor& x, at::IntArrayRef size, at::IntArrayRef strides, at::IntArrayRef padding) {
+  if constexpr (N == 1) return at::max_pool1d(x, size, strides, padding);
+  if constexpr (N == 2) return at::max_pool2d(x, size, strides, padding);
+  if constexpr (N == 3) return at::max_pool3d(x, size, strides, padding);
+}
+
+template <std::size_t N>
+at::Tensor average_pool(const at::Tensor& x, at::IntArrayRef size, at::IntArrayRef strides, at::IntArrayRef padding) {
+  constexpr bool kCeil = false;
+  constexpr bool kCountPadding = false;
+  if constexpr (N == 1) return at::avg_pool1d(x, size, strides, padding, kCeil, kCountPadding);
+  if constexpr (N == 2) return at::avg_pool2d(x, size, strides, padding, kCeil, kCountPadding);
+  if constexpr (N == 3) return at::avg_pool3d(x, size, strides, padding, kCeil, kCountPadding);
+}
+
+template <std::size_t N>
+class PoolingImpl : public LayerImpl {
  public:
-  MaxPooling2DImpl() = default;
-  MaxPooling2DImpl(Extent<2> pool_size, MaxPooling2DOptions options)
+  PoolingImpl() = default;
+  PoolingImpl(Extent<N> pool_size, PoolingOptions<N> options)
       : LayerImpl({options.name, options.trainable, options.input_shape}),
         pool_size_(pool_size),
         strides_(options.strides.value_or(pool_size)),
@@ -38,88 +59,104 @@ class MaxPooling2DImpl final : public LayerImpl {
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const at::Tensor x = padded(to_channels_first(input, data_format_), windows(), padding_,
-                                -std::numeric_limits<double>::infinity());
-    return from_channels_first(at::max_pool2d(x, pool_size_, strides_), data_format_);
+    return from_channels_first(pool(to_channels_first(input, data_format_)), data_format_);
   }
 
   Shape output_shape(const Shape& input) const override {
-    const auto lengths = spatial_sizes(input, data_format_);
-    const auto windows = this->windows();
-    std::vector<int64_t> sizes;
-    for (size_t i = 0; i < lengths.size(); ++i) sizes.push_back(windows[i].output_length(lengths[i], padding_));
-    return with_spatial_sizes(input[0], sizes, input.dim(channel_axis(input, data_format_)), data_format_);
+    return with_spatial_sizes(input[0], output_lengths(input, windows(), padding_, data_format_),
+                              input.dim(channel_axis(input, data_format_)), data_format_);
   }
 
   void check_input(const Shape& input) const override {
-    expect_rank(input, 4);
-    const auto output = spatial_sizes(output_shape(input), data_format_);
-    if (std::none_of(output.begin(), output.end(), [](int64_t size) { return size == 0; })) return;
-    throw ValueError("Computed output size would be zero or negative: a window of {} does not fit. Layer '{}' received "
-                     "an input of shape {}.", Shape(pool_size_.begin(), pool_size_.end()), name(), input);
+    expect_rank(input, N + 2);
+    check_lengths(output_lengths(input, windows(), padding_, data_format_), windows(), name(), input);
   }
+
+ protected:
+  virtual at::Tensor pool(const at::Tensor& x) const = 0;  // of (batch, channels, spatial...)
+
+  std::vector<Window> windows() const {
+    std::vector<Window> result;
+    for (size_t i = 0; i < N; ++i) result.push_back({pool_size_[i], strides_[i]});
+    return result;
+  }
+
+  Extent<N> pool_size_ = 2;
+  Extent<N> strides_ = 2;
+  std::string padding_ = "valid";
 
  private:
   void settle() {
     padding_ = checked_padding(padding_, {"valid", "same"});
     data_format_ = checked_data_format(data_format_);
-    if (std::min({pool_size_[0], pool_size_[1], strides_[0], strides_[1]}) > 0) return;
-    throw ValueError("`pool_size` and `strides` expect positive sizes. Received: pool_size={}, strides={}",
-                     Shape(pool_size_.begin(), pool_size_.end()), Shape(strides_.begin(), strides_.end()));
+    check_sizes("pool_size", pool_size_);
+    check_sizes("strides", strides_);
   }
 
-  std::vector<Window> windows() const {
-    return {{pool_size_[0], strides_[0]}, {pool_size_[1], strides_[1]}};
-  }
-
-  Extent<2> pool_size_ = 2;
-  Extent<2> strides_ = 2;
-  std::string padding_ = "valid";
   std::string data_format_ = kChannelsLast;
 };
 
-class GlobalAveragePooling2DImpl final : public LayerImpl {
+template <std::size_t N>
+class MaxPoolingImpl final : public PoolingImpl<N> {
  public:
-  GlobalAveragePooling2DImpl() = default;
-  explicit GlobalAveragePooling2DImpl(GlobalAveragePooling2DOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
-        data_format_(checked_data_format(options.data_format)),
-        keepdims_(options.keepdims) {}
+  using PoolingImpl<N>::PoolingImpl;
 
-  void fields(Fields& field) override {
-    LayerImpl::fields(field);
-    field("data_format", data_format_);
-    field("keepdims", keepdims_);
-    if (field.is_reading()) data_format_ = checked_data_format(data_format_);
+ protected:
+  at::Tensor pool(const at::Tensor& x) const override {
+    const auto windows = this->windows();
+    if (const auto even = even_padding(x, windows, this->padding_)) {
+      return max_pool<N>(x, this->pool_size_, this->strides_, *even);
+    }
+    const at::Tensor wider = padded(x, windows, this->padding_, -std::numeric_limits<double>::infinity());
+    return max_pool<N>(wider, this->pool_size_, this->strides_, Extent<N>(0));
   }
+};
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const int64_t first = is_channels_first(data_format_) ? 2 : 1;
-    return at::mean(input, {first, first + 1}, keepdims_);
+template <std::size_t N>
+class AveragePoolingImpl final : public PoolingImpl<N> {
+ public:
+  using PoolingImpl<N>::PoolingImpl;
+
+ protected:
+  // LibTorch can leave even padding out of the mean. Otherwise each mean is divided by the share of its window that
+  // lies on the input.
+  at::Tensor pool(const at::Tensor& x) const override {
+    if (const auto even = even_padding(x, this->windows(), this->padding_)) return mean(x, *even);
+    std::vector<int64_t> sizes = x.sizes().vec();
+    sizes[0] = sizes[1] = 1;
+    return mean(wider(x), Extent<N>(0)) / mean(wider(at::ones(sizes, x.options())), Extent<N>(0));
   }
-
-  Shape output_shape(const Shape& input) const override {
-    const int64_t channels = input.dim(channel_axis(input, data_format_));
-    return keepdims_ ? with_spatial_sizes(input[0], {1, 1}, channels, data_format_) : Shape{input[0], channels};
-  }
-
-  void check_input(const Shape& input) const override { expect_rank(input, 4); }
 
  private:
-  std::string data_format_ = kChannelsLast;
-  bool keepdims_ = false;
+  at::Tensor mean(const at::Tensor& x, at::IntArrayRef padding) const {
+    return average_pool<N>(x, this->pool_size_, this->strides_, padding);
+  }
+  at::Tensor wider(const at::Tensor& x) const { return padded(x, this->windows(), this->padding_, 0.0); }
 };
 
 }  // namespace
 
-MaxPooling2D::MaxPooling2D(Extent<2> pool_size, MaxPooling2DOptions options)
-    : Layer(std::make_shared<MaxPooling2DImpl>(pool_size, std::move(options))) {}
-GlobalAveragePooling2D::GlobalAveragePooling2D(GlobalAveragePooling2DOptions options)
-    : Layer(std::make_shared<GlobalAveragePooling2DImpl>(std::move(options))) {}
+template <std::size_t N>
+MaxPooling<N>::MaxPooling(Extent<N> pool_size, PoolingOptions<N> options)
+    : Layer(std::make_shared<MaxPoolingImpl<N>>(pool_size, std::move(options))) {}
+template <std::size_t N>
+AveragePooling<N>::AveragePooling(Extent<N> pool_size, PoolingOptions<N> options)
+    : Layer(std::make_shared<AveragePoolingImpl<N>>(pool_size, std::move(options))) {}
+
+template class MaxPooling<1>;
+template class MaxPooling<2>;
+template class MaxPooling<3>;
+template class AveragePooling<1>;
+template class AveragePooling<2>;
+template class AveragePooling<3>;
 
 void register_pooling(Registry<LayerImpl>& layers) {
-  layers.add<MaxPooling2DImpl>("MaxPooling2D", {"MaxPool2D"});
-  layers.add<GlobalAveragePooling2DImpl>("GlobalAveragePooling2D", {"GlobalAvgPool2D"});
+  layers.add<MaxPoolingImpl<1>>("MaxPooling1D", {"MaxPool1D"});
+  layers.add<MaxPoolingImpl<2>>("MaxPooling2D", {"MaxPool2D"});
+  layers.add<MaxPoolingImpl<3>>("MaxPooling3D", {"MaxPool3D"});
+  layers.add<AveragePoolingImpl<1>>("AveragePooling1D", {"AvgPool1D"});
+  layers.add<AveragePoolingImpl<2>>("AveragePooling2D", {"AvgPool2D"});
+  layers.add<AveragePoolingImpl<3>>("AveragePooling3D", {"AvgPool3D"});
 }
 
 }  // namespace keraslike::layers

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -43,6 +44,41 @@ class Normalization : public Layer {
 
   // Takes mean and variance from these rows, in place of what was there.
   void adapt(const Data& data) const;
+};
+
+struct CenterCropOptions {
+  std::optional<std::string> data_format = {};
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// The middle of images: (batch, rows, columns, channels) -> (batch, height, width, channels). Smaller images are
+// cropped to these proportions and enlarged.
+class CenterCrop : public Layer {
+ public:
+  CenterCrop(int64_t height, int64_t width, CenterCropOptions options = {});
+};
+
+// `interpolation` as for UpSampling2D. The proportions change unless the image is cropped or padded to them first;
+// `fill_mode` can only be "constant".
+struct ResizingOptions {
+  std::string interpolation = "bilinear";
+  bool crop_to_aspect_ratio = false;
+  bool pad_to_aspect_ratio = false;
+  std::string fill_mode = "constant";
+  double fill_value = 0.0;
+  bool antialias = false;
+  std::optional<std::string> data_format = {};
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// Images of another size: (batch, rows, columns, channels) -> (batch, height, width, channels).
+class Resizing : public Layer {
+ public:
+  Resizing(int64_t height, int64_t width, ResizingOptions options = {});
 };
 
 }  // namespace keraslike::layers

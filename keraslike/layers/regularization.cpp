@@ -1,14 +1,20 @@
 #include "keraslike/layers/regularization.h"
 
+#include <cmath>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bernoulli.h>
 #include <ATen/ops/dropout.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/regularizers/regularizers.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/draws.h"
 #include "keraslike/utils/errors.h"
@@ -18,64 +24,270 @@ namespace keraslike::layers {
 
 namespace {
 
-class DropoutImpl final : public LayerImpl {
+// A layer that draws in training, by a rate or a standard deviation.
+class NoiseImpl : public LayerImpl {
+ public:
+  at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
+    return options.training && rate_ > 0.0 ? noisy(input) : input;
+  }
+
+ protected:
+  NoiseImpl() = default;
+  NoiseImpl(LayerArguments arguments, double rate, std::optional<int64_t> seed)
+      : LayerImpl(std::move(arguments)), rate_(rate), seed_(seed) {}
+
+  virtual at::Tensor noisy(const at::Tensor& input) = 0;
+
+  // For the constructor's arguments and a config's alike. Keras draws a seed here, whether or not it is used.
+  void settle(const char* argument) {
+    if (!(rate_ >= 0.0 && rate_ <= 1.0)) {
+      throw ValueError("Invalid value received for argument `{}`. Expected a float value between 0 and 1. "
+                       "Received: {}={}", argument, argument, rate_);
+    }
+    seeds_.reset();
+    if (rate_ > 0.0) seeds_.emplace(seed_);
+  }
+
+  at::Generator next_generator(const at::Tensor& input) {
+    return utils::generator_for(seeds_->next(), input.device());
+  }
+
+  at::Tensor normal_like(const at::Tensor& input, double mean, double stddev) {
+    return at::empty(input.sizes(), input.options()).normal_(mean, stddev, next_generator(input));
+  }
+
+  // LibTorch's own dropout would do for this too, but Keras' torch backend draws so.
+  at::Tensor dropped(const at::Tensor& input, at::IntArrayRef noise_shape) {
+    const double keep = 1.0 - rate_;
+    if (keep == 0.0) return at::zeros_like(input);
+    const at::Tensor chances = at::full(noise_shape, keep, input.options().dtype(at::kFloat));
+    const at::Tensor kept = at::bernoulli(chances, next_generator(input)).to(at::kBool).expand(input.sizes());
+    return at::where(kept, input / keep, at::zeros_like(input));
+  }
+
+  // Where the noise of a whole rate would be infinite.
+  void refuse_whole_rate() const {
+    if (rate_ < 1.0) return;
+    throw ValueError("{} can not train with `rate` of 1, which leaves nothing. Layer '{}' received: rate={}",
+                     class_name(), name(), rate_);
+  }
+
+  double rate_ = 0.0;
+  std::optional<int64_t> seed_;
+
+ private:
+  std::optional<utils::SeedGenerator> seeds_;
+};
+
+// One that may share its noise along axes.
+class ShapedNoiseImpl : public NoiseImpl {
+ public:
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("rate", rate_);
+    field("seed", seed_);
+    field("noise_shape", noise_shape_);
+    if (field.is_reading()) settle_shape();
+  }
+
+  void check_input(const Shape& input) const override {
+    if (!noise_shape_ || noise_shape_->rank() == input.rank()) return;
+    throw ValueError("Argument `noise_shape` of layer '{}' must have as many sizes as the input has axes. "
+                     "Received: noise_shape={}, input of shape {}", name(), *noise_shape_, input);
+  }
+
+ protected:
+  ShapedNoiseImpl() = default;
+  template <class Options>
+  ShapedNoiseImpl(double rate, Options options)
+      : NoiseImpl({options.name, options.trainable, options.input_shape}, rate, options.seed),
+        noise_shape_(std::move(options.noise_shape)) {
+    settle_shape();
+  }
+
+  std::vector<int64_t> noise_shape_for(const at::Tensor& input) const {
+    std::vector<int64_t> shape = input.sizes().vec();
+    if (!noise_shape_) return shape;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      if ((*noise_shape_)[i] >= 0) shape[i] = (*noise_shape_)[i];
+    }
+    return shape;
+  }
+
+  std::optional<Shape> noise_shape_;
+
+ private:
+  void settle_shape() {
+    settle("rate");
+    for (size_t i = 0; noise_shape_ && i < noise_shape_->size(); ++i) {
+      const int64_t size = (*noise_shape_)[i];
+      if (size > 0 || size == none) continue;
+      throw ValueError("Invalid value received for argument `noise_shape`. Expected all dimensions to be positive "
+                       "integers or None. Received negative or zero value at index {}: {}", i, size);
+    }
+  }
+};
+
+class DropoutImpl final : public ShapedNoiseImpl {
  public:
   DropoutImpl() = default;
-  DropoutImpl(double rate, DropoutOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), rate_(rate), options_(std::move(options)) {
-    if (!(rate_ >= 0.0 && rate_ <= 1.0)) {
-      throw ValueError("Invalid value received for argument `rate`. Expected a float value between 0 and 1. "
-                       "Received: rate={}", rate_);
-    }
-    if (rate_ > 0.0) seeds_.emplace(options_.seed);  // Keras draws a seed for it here, used or not
+  DropoutImpl(double rate, DropoutOptions options) : ShapedNoiseImpl(rate, std::move(options)) {}
+
+ protected:
+  // Without a seed Keras' torch backend draws from LibTorch's default generator, by LibTorch's own dropout.
+  at::Tensor noisy(const at::Tensor& input) override {
+    if (rate_ < 1.0 && !seed_ && !noise_shape_) return at::dropout(input, rate_, /*train=*/true);
+    return dropped(input, noise_shape_for(input));
+  }
+};
+
+class AlphaDropoutImpl final : public ShapedNoiseImpl {
+ public:
+  AlphaDropoutImpl() = default;
+  AlphaDropoutImpl(double rate, AlphaDropoutOptions options) : ShapedNoiseImpl(rate, std::move(options)) {}
+
+ protected:
+  at::Tensor noisy(const at::Tensor& input) override {
+    refuse_whole_rate();
+    constexpr double kLeast = -1.6732632423543772 * 1.0507009873554805;  // what "selu" tends to
+    const at::Tensor drawn = at::rand(noise_shape_for(input), next_generator(input), input.options());
+    const at::Tensor kept = drawn.ge(rate_).to(input.scalar_type());
+    const double a = 1.0 / std::sqrt((1.0 - rate_) * (1.0 + rate_ * kLeast * kLeast));
+    return (input * kept + (1.0 - kept) * kLeast) * a - a * kLeast * rate_;
+  }
+};
+
+template <std::size_t N>
+class SpatialDropoutImpl final : public NoiseImpl {
+ public:
+  SpatialDropoutImpl() = default;
+  SpatialDropoutImpl(double rate, SpatialDropoutOptions<N> options)
+      : NoiseImpl({options.name, options.trainable, options.input_shape}, rate, options.seed) {
+    if constexpr (N > 1) data_format_ = checked_data_format(options.data_format);
+    settle("rate");
+  }
+
+  // In Keras' order, and without the `trainable` that its constructor does not take.
+  void fields(Fields& field) override {
+    field("rate", rate_);
+    field("seed", seed_);
+    std::string name = this->name();
+    field("name", name);
+    if constexpr (N > 1) field("data_format", data_format_);
+    if (!field.is_reading()) return;
+    set_name(name);
+    data_format_ = checked_data_format(data_format_);
+    settle("rate");
+  }
+
+  void check_input(const Shape& input) const override { expect_rank(input, N + 2); }
+
+ protected:
+  at::Tensor noisy(const at::Tensor& input) override {
+    const auto sizes = input.sizes();
+    const Shape shape(sizes.begin(), sizes.end());
+    return dropped(input, with_spatial_sizes(shape[0], std::vector<int64_t>(N, 1),
+                                             shape.dim(channel_axis(shape, data_format_)), data_format_));
+  }
+
+ private:
+  std::string data_format_ = kChannelsLast;
+};
+
+class GaussianNoiseImpl final : public NoiseImpl {
+ public:
+  GaussianNoiseImpl() = default;
+  GaussianNoiseImpl(double stddev, const GaussianNoiseOptions& options)
+      : NoiseImpl({options.name, options.trainable, options.input_shape}, stddev, options.seed) {
+    settle("stddev");
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("stddev", rate_);
+    field("seed", seed_);
+    if (field.is_reading()) settle("stddev");
+  }
+
+ protected:
+  at::Tensor noisy(const at::Tensor& input) override { return input + normal_like(input, 0.0, rate_); }
+};
+
+class GaussianDropoutImpl final : public NoiseImpl {
+ public:
+  GaussianDropoutImpl() = default;
+  GaussianDropoutImpl(double rate, const GaussianDropoutOptions& options)
+      : NoiseImpl({options.name, options.trainable, options.input_shape}, rate, options.seed) {
+    settle("rate");
   }
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
     field("rate", rate_);
-    field("seed", options_.seed);
-    field("noise_shape", options_.noise_shape);
-    if (field.is_reading() && rate_ > 0.0) seeds_.emplace(options_.seed);
+    field("seed", seed_);
+    if (field.is_reading()) settle("rate");
   }
 
-  // Without a seed Keras' torch backend draws from LibTorch's default generator, by LibTorch's own dropout.
-  at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
-    if (!options.training || rate_ == 0.0) return input;
-    if (rate_ == 1.0) return at::zeros_like(input);
-    if (!options_.seed && !options_.noise_shape) return at::dropout(input, rate_, /*train=*/true);
-    const double keep = 1.0 - rate_;
-    const auto generator = utils::generator_for(seeds_->next(), input.device());
-    const at::Tensor chances = at::full(noise_shape_for(input), keep, input.options().dtype(at::kFloat));
-    const at::Tensor kept = at::bernoulli(chances, generator).to(at::kBool).expand(input.sizes());
-    return at::where(kept, input / keep, at::zeros_like(input));
+ protected:
+  at::Tensor noisy(const at::Tensor& input) override {
+    refuse_whole_rate();
+    return input * normal_like(input, 1.0, std::sqrt(rate_ / (1.0 - rate_)));
+  }
+};
+
+class ActivityRegularizationImpl final : public LayerImpl {
+ public:
+  ActivityRegularizationImpl() = default;
+  explicit ActivityRegularizationImpl(const ActivityRegularizationOptions& options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}), l1_(options.l1), l2_(options.l2) {
+    settle();
   }
 
-  void check_input(const Shape& input) const override {
-    if (!options_.noise_shape || options_.noise_shape->rank() == input.rank()) return;
-    throw ValueError("Argument `noise_shape` of layer '{}' must have as many sizes as the input has axes. "
-                     "Received: noise_shape={}, input of shape {}", name(), *options_.noise_shape, input);
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("l1", l1_);
+    field("l2", l2_);
+    if (field.is_reading()) settle();
   }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
 
  private:
-  std::vector<int64_t> noise_shape_for(const at::Tensor& input) const {
-    std::vector<int64_t> shape = input.sizes().vec();
-    if (!options_.noise_shape) return shape;
-    for (size_t i = 0; i < shape.size(); ++i) {
-      if ((*options_.noise_shape)[i] >= 0) shape[i] = (*options_.noise_shape)[i];
-    }
-    return shape;
-  }
+  void settle() { activity_regularizer() = regularizers::L1L2({.l1 = l1_, .l2 = l2_}); }
 
-  double rate_ = 0.0;
-  DropoutOptions options_;
-  std::optional<utils::SeedGenerator> seeds_;
+  double l1_ = 0.0;
+  double l2_ = 0.0;
 };
 
 }  // namespace
 
 Dropout::Dropout(double rate, DropoutOptions options)
     : Layer(std::make_shared<DropoutImpl>(rate, std::move(options))) {}
+template <std::size_t N>
+SpatialDropout<N>::SpatialDropout(double rate, SpatialDropoutOptions<N> options)
+    : Layer(std::make_shared<SpatialDropoutImpl<N>>(rate, std::move(options))) {}
+GaussianNoise::GaussianNoise(double stddev, GaussianNoiseOptions options)
+    : Layer(std::make_shared<GaussianNoiseImpl>(stddev, options)) {}
+GaussianDropout::GaussianDropout(double rate, GaussianDropoutOptions options)
+    : Layer(std::make_shared<GaussianDropoutImpl>(rate, options)) {}
+AlphaDropout::AlphaDropout(double rate, AlphaDropoutOptions options)
+    : Layer(std::make_shared<AlphaDropoutImpl>(rate, std::move(options))) {}
+ActivityRegularization::ActivityRegularization(ActivityRegularizationOptions options)
+    : Layer(std::make_shared<ActivityRegularizationImpl>(options)) {}
 
-void register_regularization(Registry<LayerImpl>& layers) { layers.add<DropoutImpl>("Dropout"); }
+template class SpatialDropout<1>;
+template class SpatialDropout<2>;
+template class SpatialDropout<3>;
+
+void register_regularization(Registry<LayerImpl>& layers) {
+  layers.add<DropoutImpl>("Dropout");
+  layers.add<SpatialDropoutImpl<1>>("SpatialDropout1D");
+  layers.add<SpatialDropoutImpl<2>>("SpatialDropout2D");
+  layers.add<SpatialDropoutImpl<3>>("SpatialDropout3D");
+  layers.add<GaussianNoiseImpl>("GaussianNoise");
+  layers.add<GaussianDropoutImpl>("GaussianDropout");
+  layers.add<AlphaDropoutImpl>("AlphaDropout");
+  layers.add<ActivityRegularizationImpl>("ActivityRegularization");
+}
 
 }  // namespace keraslike::layers

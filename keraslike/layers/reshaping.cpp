@@ -52,7 +52,7 @@ class ReshapeImpl final : public LayerImpl {
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
-    field("target_shape", target_shape_);
+    field("target_shape", static_cast<std::vector<int64_t>&>(target_shape_));  // -1 is Keras' own here
     if (field.is_reading()) settle();
   }
 
@@ -93,15 +93,92 @@ class ReshapeImpl final : public LayerImpl {
   Shape target_shape_;
 };
 
+class PermuteImpl final : public LayerImpl {
+ public:
+  PermuteImpl() = default;
+  PermuteImpl(std::vector<int64_t> dims, const PermuteOptions& options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}), dims_(std::move(dims)) {
+    settle();
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("dims", dims_);
+    if (field.is_reading()) settle();
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    return input.permute(Shape(dims_).with_batch(0));
+  }
+
+  Shape output_shape(const Shape& input) const override {
+    Shape output{input[0]};
+    for (const int64_t axis : dims_) output.push_back(input.dim(axis));
+    return output;
+  }
+
+  void check_input(const Shape& input) const override { expect_rank(input, Shape(dims_).rank() + 1); }
+
+ private:
+  void settle() const {
+    std::vector<int64_t> axes = dims_;
+    std::sort(axes.begin(), axes.end());
+    int64_t next = 1;
+    if (std::all_of(axes.begin(), axes.end(), [&](int64_t axis) { return axis == next++; })) return;
+    throw ValueError("Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be "
+                     "consecutive and start from 1. Received dims={}", as_tuple(dims_));
+  }
+
+  std::vector<int64_t> dims_;
+};
+
+class RepeatVectorImpl final : public LayerImpl {
+ public:
+  RepeatVectorImpl() = default;
+  RepeatVectorImpl(int64_t n, const RepeatVectorOptions& options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}), n_(n) {
+    settle();
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("n", n_);
+    if (field.is_reading()) settle();
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    return input.unsqueeze(1).expand({-1, n_, -1});
+  }
+
+  Shape output_shape(const Shape& input) const override { return {input[0], n_, input[1]}; }
+
+  void check_input(const Shape& input) const override { expect_rank(input, 2); }
+
+ private:
+  void settle() const {
+    if (n_ > 0) return;
+    throw ValueError("Argument `n` should be a positive integer. Received: n={}", n_);
+  }
+
+  int64_t n_ = 1;
+};
+
 }  // namespace
 
 Flatten::Flatten(FlattenOptions options) : Layer(std::make_shared<FlattenImpl>(std::move(options))) {}
 Reshape::Reshape(Shape target_shape, ReshapeOptions options)
     : Layer(std::make_shared<ReshapeImpl>(std::move(target_shape), options)) {}
 
+Permute::Permute(std::vector<int64_t> dims, PermuteOptions options)
+    : Layer(std::make_shared<PermuteImpl>(std::move(dims), options)) {}
+RepeatVector::RepeatVector(int64_t n, RepeatVectorOptions options)
+    : Layer(std::make_shared<RepeatVectorImpl>(n, options)) {}
+
 void register_reshaping(Registry<LayerImpl>& layers) {
   layers.add<FlattenImpl>("Flatten");
   layers.add<ReshapeImpl>("Reshape");
+  layers.add<PermuteImpl>("Permute");
+  layers.add<RepeatVectorImpl>("RepeatVector");
 }
 
 }  // namespace keraslike::layers

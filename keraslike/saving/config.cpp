@@ -26,15 +26,26 @@ class Writer final : public Fields {
   void operator()(std::string_view key, std::string& value) override { put(key, value); }
   void operator()(std::string_view key, std::vector<int64_t>& value) override { put(key, value); }
   void operator()(std::string_view key, std::vector<double>& value) override { put(key, value); }
+  void operator()(std::string_view key, std::vector<std::vector<int64_t>>& value) override { put(key, value); }
+  void operator()(std::string_view key, Shape& value) override { put(key, sizes_of(value)); }
   void operator()(std::string_view key, std::optional<bool>& value) override { put(key, to_json(value)); }
   void operator()(std::string_view key, std::optional<int64_t>& value) override { put(key, to_json(value)); }
   void operator()(std::string_view key, std::optional<double>& value) override { put(key, to_json(value)); }
   void operator()(std::string_view key, std::optional<std::string>& value) override { put(key, to_json(value)); }
   void operator()(std::string_view key, std::optional<Shape>& value) override {
-    put(key, value ? Json(static_cast<const std::vector<int64_t>&>(*value)) : Json(nullptr));
+    put(key, value ? sizes_of(*value) : Json(nullptr));
+  }
+  void operator()(std::string_view key, std::optional<std::vector<int64_t>>& value) override {
+    put(key, to_json(value));
   }
   void operator()(std::string_view key, std::optional<std::vector<double>>& value) override {
     put(key, to_json(value));
+  }
+  void operator()(std::string_view key, std::optional<OrderedMap<std::optional<double>>>& value) override {
+    if (!value) return put(key, nullptr);
+    Json numbers = Json::object();
+    for (const auto& [name, number] : *value) numbers[name] = to_json(number);
+    put(key, std::move(numbers));
   }
 
   void operator()(std::string_view key, Axes& value) override {
@@ -65,6 +76,12 @@ class Writer final : public Fields {
   Json json = Json::object();
 
  private:
+  static Json sizes_of(const Shape& shape) {
+    Json sizes = Json::array();
+    for (const int64_t size : shape) sizes.push_back(size == none ? Json(nullptr) : Json(size));
+    return sizes;
+  }
+
   static Json defaults_of(const ObjectField& value) {
     Writer defaults;
     value.default_fields(defaults);
@@ -94,18 +111,43 @@ class Reader final : public Fields {
   void operator()(std::string_view key, std::string& value) override { get(key, value); }
   void operator()(std::string_view key, std::vector<int64_t>& value) override { get(key, value); }
   void operator()(std::string_view key, std::vector<double>& value) override { get(key, value); }
+  void operator()(std::string_view key, std::vector<std::vector<int64_t>>& value) override {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_array()) fail(key, *json);
+    value.clear();
+    for (const Json& item : *json) convert(key, item, value.emplace_back());
+  }
+  void operator()(std::string_view key, Shape& value) override {
+    if (const Json* json = find(key)) value = read_sizes(key, *json);
+  }
   void operator()(std::string_view key, std::optional<bool>& value) override { get_optional(key, value); }
   void operator()(std::string_view key, std::optional<int64_t>& value) override { get_optional(key, value); }
   void operator()(std::string_view key, std::optional<double>& value) override { get_optional(key, value); }
   void operator()(std::string_view key, std::optional<std::string>& value) override { get_optional(key, value); }
   void operator()(std::string_view key, std::optional<Shape>& value) override {
-    std::optional<std::vector<int64_t>> sizes;
-    if (value) sizes = *value;
-    get_optional_list(key, sizes);
-    value = sizes ? std::optional<Shape>(Shape(*sizes)) : std::nullopt;
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (json->is_null()) return value.reset();
+    value = read_sizes(key, *json);
+  }
+  void operator()(std::string_view key, std::optional<std::vector<int64_t>>& value) override {
+    get_optional_list(key, value);
   }
   void operator()(std::string_view key, std::optional<std::vector<double>>& value) override {
     get_optional_list(key, value);
+  }
+
+  void operator()(std::string_view key, std::optional<OrderedMap<std::optional<double>>>& value) override {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (json->is_null()) return value.reset();
+    if (!json->is_object()) fail(key, *json);
+    value.emplace();
+    for (const auto& [name, item] : json->items()) {
+      std::optional<double>& number = value->set(name, std::nullopt);
+      if (!item.is_null()) convert(key, item, number.emplace());
+    }
   }
 
   void operator()(std::string_view key, Axes& value) override {
@@ -169,6 +211,22 @@ class Reader final : public Fields {
   [[noreturn]] void fail(std::string_view key, const Json& json) const {
     throw ValueError("The config of {} has a value of the wrong kind. Received: {}={}", owner_, key,
                      json.dump().substr(0, 80));
+  }
+
+  // A lone number is a list of one, and null an open size.
+  Shape read_sizes(std::string_view key, const Json& json) const {
+    Shape sizes;
+    const auto add = [&](const Json& item) {
+      int64_t size = Dimension(none).value;
+      if (!item.is_null()) convert(key, item, size);
+      sizes.push_back(size);
+    };
+    if (!json.is_array()) {
+      add(json);
+    } else {
+      for (const Json& item : json) add(item);
+    }
+    return sizes;
   }
 
   // Lists of different lengths side by side are no array.
@@ -242,3 +300,12 @@ void read_config(const std::string& json, const std::string& owner, const std::f
 }
 
 }  // namespace keraslike::saving
+
+namespace keraslike {
+
+void Fields::refuse_sizes(std::string_view key, const std::vector<int64_t>& sizes, std::size_t expected) {
+  throw ValueError("The `{}` argument must be a tuple of {} integers. Received {}={}", key, expected, key,
+                   saving::Json(sizes).dump());
+}
+
+}  // namespace keraslike

@@ -13,6 +13,7 @@
 #include "keraslike/utils/axes.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/nested_numbers.h"
+#include "keraslike/utils/ordered_map.h"
 #include "keraslike/utils/shape.h"
 
 namespace keraslike {
@@ -57,12 +58,16 @@ class Fields {
   virtual void operator()(std::string_view key, std::string& value) = 0;
   virtual void operator()(std::string_view key, std::vector<int64_t>& value) = 0;
   virtual void operator()(std::string_view key, std::vector<double>& value) = 0;
+  virtual void operator()(std::string_view key, std::vector<std::vector<int64_t>>& value) = 0;
+  virtual void operator()(std::string_view key, Shape& value) = 0;  // an open size is null
   virtual void operator()(std::string_view key, std::optional<bool>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<int64_t>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<double>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<std::string>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<Shape>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<std::vector<int64_t>>& value) = 0;
   virtual void operator()(std::string_view key, std::optional<std::vector<double>>& value) = 0;
+  virtual void operator()(std::string_view key, std::optional<OrderedMap<std::optional<double>>>& value) = 0;
   virtual void operator()(std::string_view key, Axes& value) = 0;
   virtual void operator()(std::string_view key, NestedNumbers& value) = 0;
   virtual void object(std::string_view key, saving::ObjectField& value) = 0;
@@ -71,23 +76,26 @@ class Fields {
   void operator()(std::string_view key, Extent<N>& value) {
     std::vector<int64_t> sizes(value.begin(), value.end());
     (*this)(key, sizes);
-    if (sizes.size() == N) std::copy(sizes.begin(), sizes.end(), value.begin());
+    if (sizes.size() != N) refuse_sizes(key, sizes, N);
+    std::copy(sizes.begin(), sizes.end(), value.begin());
   }
 
   template <std::size_t N>
   void operator()(std::string_view key, std::optional<Extent<N>>& value) {
-    std::optional<Shape> sizes;
-    if (value) sizes = Shape(value->begin(), value->end());
+    std::optional<std::vector<int64_t>> sizes;
+    if (value) sizes.emplace(value->begin(), value->end());
     (*this)(key, sizes);
-    if (!sizes) value.reset();
-    if (sizes && sizes->size() == N) {
-      value = Extent<N>(0);
-      std::copy(sizes->begin(), sizes->end(), value->begin());
-    }
+    if (!sizes) return value.reset();
+    if (sizes->size() != N) refuse_sizes(key, *sizes, N);
+    value = Extent<N>(0);
+    std::copy(sizes->begin(), sizes->end(), value->begin());
   }
 
   template <class Object>
   void operator()(std::string_view key, NameOr<Object>& value);
+
+ private:
+  [[noreturn]] static void refuse_sizes(std::string_view key, const std::vector<int64_t>& sizes, std::size_t expected);
 };
 
 namespace saving {

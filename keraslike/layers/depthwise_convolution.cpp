@@ -1,0 +1,182 @@
+#include <ATen/core/Tensor.h>
+
+#include "keraslike/layers/convolution.h"
+#include "keraslike/layers/convolution_impl.h"
+#include "keraslike/layers/families.h"
+
+namespace keraslike::layers {
+
+namespace {
+
+// LibTorch's modules hold the kernel as (channels * depth_multiplier, 1, spatial...), from which no view leads to
+// Keras' shape and back; so these layers hold (channels, depth_multiplier, spatial...), and this is how to see it.
+at::Tensor convolve_depthwise(const at::Tensor& input, const at::Tensor& kernel, const at::Tensor& bias,
+                              const std::vector<Window>& windows, const std::string& padding) {
+  return convolve(input, kernel.flatten(0, 1).unsqueeze(1), bias, windows, padding, /*groups=*/kernel.size(0));
+}
+
+template <std::size_t N>
+class DepthwiseConvImpl final : public ConvolutionImpl<N, DepthwiseConvOptions<N>> {
+  using Base = ConvolutionImpl<N, DepthwiseConvOptions<N>>;
+  using Base::kernel_size_;
+  using Base::options_;
+
+ public:
+  DepthwiseConvImpl() = default;
+  DepthwiseConvImpl(Extent<N> kernel_size, DepthwiseConvOptions<N> options) : Base(kernel_size, std::move(options)) {
+    settle();
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("depth_multiplier", options_.depth_multiplier);
+    field("kernel_size", kernel_size_);
+    field("strides", options_.strides);
+    field("padding", options_.padding);
+    field("data_format", options_.data_format);
+    field("dilation_rate", options_.dilation_rate);
+    field("activation", options_.activation);
+    field("use_bias", options_.use_bias);
+    field("depthwise_initializer", options_.depthwise_initializer);
+    field("bias_initializer", options_.bias_initializer);
+    field("depthwise_regularizer", options_.depthwise_regularizer);
+    field("bias_regularizer", options_.bias_regularizer);
+    field("activity_regularizer", this->activity_regularizer());
+    field("depthwise_constraint", options_.depthwise_constraint);
+    field("bias_constraint", options_.bias_constraint);
+    if (field.is_reading()) settle();
+  }
+
+  void build(const Shape& input) override {
+    const int64_t channels = this->channels_of(input);
+    kernel_ = this->add_weight("kernel", this->kernel_shape(channels, options_.depth_multiplier),
+                               options_.depthwise_initializer,
+                               {.regularizer = options_.depthwise_regularizer,
+                                .constraint = options_.depthwise_constraint,
+                                .stored = this->kernel_axes(Base::kInputs, Base::kOutputs)});
+    bias_ = this->add_bias(channels * options_.depth_multiplier);
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    return this->activated(convolve_depthwise(to_channels_first(input, this->format()), kernel_, bias_,
+                                              this->windows(), options_.padding));
+  }
+
+  Shape output_shape(const Shape& input) const override {
+    return this->output_shape_with(input, this->channels_of(input) * options_.depth_multiplier);
+  }
+
+ private:
+  // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
+  void settle() {
+    this->settle_window({"valid", "same"});
+    check_positive("depth_multiplier", options_.depth_multiplier);
+    options_.depthwise_initializer.resolve();
+    options_.bias_initializer.resolve();
+  }
+
+  at::Tensor kernel_;
+  at::Tensor bias_;
+};
+
+template <std::size_t N>
+class SeparableConvImpl final : public ConvolutionImpl<N, SeparableConvOptions<N>> {
+  using Base = ConvolutionImpl<N, SeparableConvOptions<N>>;
+  using Base::kernel_size_;
+  using Base::options_;
+
+ public:
+  SeparableConvImpl() = default;
+  SeparableConvImpl(int64_t filters, Extent<N> kernel_size, SeparableConvOptions<N> options)
+      : Base(kernel_size, std::move(options)), filters_(filters) {
+    settle();
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("depth_multiplier", options_.depth_multiplier);
+    field("filters", filters_);
+    field("kernel_size", kernel_size_);
+    field("strides", options_.strides);
+    field("padding", options_.padding);
+    field("data_format", options_.data_format);
+    field("dilation_rate", options_.dilation_rate);
+    field("activation", options_.activation);
+    field("use_bias", options_.use_bias);
+    field("depthwise_initializer", options_.depthwise_initializer);
+    field("pointwise_initializer", options_.pointwise_initializer);
+    field("bias_initializer", options_.bias_initializer);
+    field("depthwise_regularizer", options_.depthwise_regularizer);
+    field("pointwise_regularizer", options_.pointwise_regularizer);
+    field("bias_regularizer", options_.bias_regularizer);
+    field("activity_regularizer", this->activity_regularizer());
+    field("depthwise_constraint", options_.depthwise_constraint);
+    field("pointwise_constraint", options_.pointwise_constraint);
+    field("bias_constraint", options_.bias_constraint);
+    if (field.is_reading()) settle();
+  }
+
+  void build(const Shape& input) override {
+    const int64_t channels = this->channels_of(input);
+    depthwise_kernel_ = this->add_weight("depthwise_kernel", this->kernel_shape(channels, options_.depth_multiplier),
+                                         options_.depthwise_initializer,
+                                         {.regularizer = options_.depthwise_regularizer,
+                                          .constraint = options_.depthwise_constraint,
+                                          .stored = this->kernel_axes(Base::kInputs, Base::kOutputs)});
+    Shape pointwise(std::vector<int64_t>(N, 1));
+    pointwise.insert(pointwise.end(), {channels * options_.depth_multiplier, filters_});
+    pointwise_kernel_ = this->add_weight("pointwise_kernel", pointwise, options_.pointwise_initializer,
+                                         {.regularizer = options_.pointwise_regularizer,
+                                          .constraint = options_.pointwise_constraint,
+                                          .stored = this->kernel_axes(Base::kOutputs, Base::kInputs)});
+    bias_ = this->add_bias(filters_);
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    const std::vector<Window> cells(N, Window{.size = 1, .stride = 1});
+    const at::Tensor spread = convolve_depthwise(to_channels_first(input, this->format()), depthwise_kernel_, {},
+                                                 this->windows(), options_.padding);
+    return this->activated(convolve(spread, pointwise_kernel_, bias_, cells, "valid", /*groups=*/1));
+  }
+
+  Shape output_shape(const Shape& input) const override { return this->output_shape_with(input, filters_); }
+
+ private:
+  // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
+  void settle() {
+    this->settle_window({"valid", "same"});
+    check_positive("depth_multiplier", options_.depth_multiplier);
+    check_positive("filters", filters_);
+    options_.depthwise_initializer.resolve();
+    options_.pointwise_initializer.resolve();
+    options_.bias_initializer.resolve();
+  }
+
+  int64_t filters_ = 0;
+  at::Tensor depthwise_kernel_;
+  at::Tensor pointwise_kernel_;
+  at::Tensor bias_;
+};
+
+}  // namespace
+
+template <std::size_t N>
+DepthwiseConv<N>::DepthwiseConv(Extent<N> kernel_size, DepthwiseConvOptions<N> options)
+    : Layer(std::make_shared<DepthwiseConvImpl<N>>(kernel_size, std::move(options))) {}
+template <std::size_t N>
+SeparableConv<N>::SeparableConv(int64_t filters, Extent<N> kernel_size, SeparableConvOptions<N> options)
+    : Layer(std::make_shared<SeparableConvImpl<N>>(filters, kernel_size, std::move(options))) {}
+
+template class DepthwiseConv<1>;
+template class DepthwiseConv<2>;
+template class SeparableConv<1>;
+template class SeparableConv<2>;
+
+void register_depthwise_convolution(Registry<LayerImpl>& layers) {
+  layers.add<DepthwiseConvImpl<1>>("DepthwiseConv1D");
+  layers.add<DepthwiseConvImpl<2>>("DepthwiseConv2D");
+  layers.add<SeparableConvImpl<1>>("SeparableConv1D", {"SeparableConvolution1D"});
+  layers.add<SeparableConvImpl<2>>("SeparableConv2D", {"SeparableConvolution2D"});
+}
+
+}  // namespace keraslike::layers

@@ -1,0 +1,192 @@
+#include <numeric>
+
+#include <ATen/ops/adaptive_avg_pool1d.h>
+#include <ATen/ops/adaptive_avg_pool2d.h>
+#include <ATen/ops/adaptive_avg_pool3d.h>
+#include <ATen/ops/adaptive_max_pool1d.h>
+#include <ATen/ops/adaptive_max_pool2d.h>
+#include <ATen/ops/adaptive_max_pool3d.h>
+#include <ATen/ops/amax.h>
+#include <ATen/ops/mean.h>
+
+#include "keraslike/layers/data_format.h"
+#include "keraslike/layers/families.h"
+#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/pooling.h"
+#include "keraslike/saving/fields.h"
+
+namespace keraslike::layers {
+
+namespace {
+
+template <std::size_t N>
+class GlobalPoolingImpl : public LayerImpl {
+ public:
+  GlobalPoolingImpl() = default;
+  explicit GlobalPoolingImpl(GlobalPoolingOptions options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}),
+        data_format_(checked_data_format(options.data_format)),
+        keepdims_(options.keepdims) {}
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("data_format", data_format_);
+    field("keepdims", keepdims_);
+    if (field.is_reading()) data_format_ = checked_data_format(data_format_);
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    Extent<N> axes(0);
+    std::iota(axes.begin(), axes.end(), is_channels_first(data_format_) ? 2 : 1);
+    return pool(input, axes, keepdims_);
+  }
+
+  Shape output_shape(const Shape& input) const override {
+    const int64_t channels = input.dim(channel_axis(input, data_format_));
+    if (!keepdims_) return {input[0], channels};
+    return with_spatial_sizes(input[0], std::vector<int64_t>(N, 1), channels, data_format_);
+  }
+
+  void check_input(const Shape& input) const override { expect_rank(input, N + 2); }
+
+ protected:
+  virtual at::Tensor pool(const at::Tensor& x, at::IntArrayRef axes, bool keepdims) const = 0;
+
+ private:
+  std::string data_format_ = kChannelsLast;
+  bool keepdims_ = false;
+};
+
+template <std::size_t N>
+class GlobalAveragePoolingImpl final : public GlobalPoolingImpl<N> {
+ public:
+  using GlobalPoolingImpl<N>::GlobalPoolingImpl;
+
+ protected:
+  at::Tensor pool(const at::Tensor& x, at::IntArrayRef axes, bool keepdims) const override {
+    return at::mean(x, axes, keepdims);
+  }
+};
+
+template <std::size_t N>
+class GlobalMaxPoolingImpl final : public GlobalPoolingImpl<N> {
+ public:
+  using GlobalPoolingImpl<N>::GlobalPoolingImpl;
+
+ protected:
+  at::Tensor pool(const at::Tensor& x, at::IntArrayRef axes, bool keepdims) const override {
+    return at::amax(x, axes, keepdims);
+  }
+};
+
+template <std::size_t N>
+class AdaptivePoolingImpl : public LayerImpl {
+ public:
+  AdaptivePoolingImpl() = default;
+  AdaptivePoolingImpl(Extent<N> output_size, AdaptivePoolingOptions options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}),
+        output_size_(output_size),
+        data_format_(options.data_format.value_or(kChannelsLast)) {
+    settle();
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("output_size", output_size_);
+    field("data_format", data_format_);
+    if (field.is_reading()) settle();
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    return from_channels_first(pool(to_channels_first(input, data_format_), output_size_), data_format_);
+  }
+
+  Shape output_shape(const Shape& input) const override {
+    return with_spatial_sizes(input[0], {output_size_.begin(), output_size_.end()},
+                              input.dim(channel_axis(input, data_format_)), data_format_);
+  }
+
+  void check_input(const Shape& input) const override { expect_rank(input, N + 2); }
+
+ protected:
+  virtual at::Tensor pool(const at::Tensor& x, at::IntArrayRef size) const = 0;  // of (batch, channels, spatial...)
+
+ private:
+  void settle() {
+    check_sizes("output_size", output_size_);
+    data_format_ = checked_data_format(data_format_);
+  }
+
+  Extent<N> output_size_ = 1;
+  std::string data_format_ = kChannelsLast;
+};
+
+template <std::size_t N>
+class AdaptiveAveragePoolingImpl final : public AdaptivePoolingImpl<N> {
+ public:
+  using AdaptivePoolingImpl<N>::AdaptivePoolingImpl;
+
+ protected:
+  at::Tensor pool(const at::Tensor& x, at::IntArrayRef size) const override {
+    if constexpr (N == 1) return at::adaptive_avg_pool1d(x, size);
+    if constexpr (N == 2) return at::adaptive_avg_pool2d(x, size);
+    if constexpr (N == 3) return at::adaptive_avg_pool3d(x, size);
+  }
+};
+
+template <std::size_t N>
+class AdaptiveMaxPoolingImpl final : public AdaptivePoolingImpl<N> {
+ public:
+  using AdaptivePoolingImpl<N>::AdaptivePoolingImpl;
+
+ protected:
+  at::Tensor pool(const at::Tensor& x, at::IntArrayRef size) const override {
+    if constexpr (N == 1) return std::get<0>(at::adaptive_max_pool1d(x, size));
+    if constexpr (N == 2) return std::get<0>(at::adaptive_max_pool2d(x, size));
+    if constexpr (N == 3) return std::get<0>(at::adaptive_max_pool3d(x, size));
+  }
+};
+
+template <std::size_t N>
+void register_over(const std::string& axes, Registry<LayerImpl>& layers) {
+  layers.add<GlobalAveragePoolingImpl<N>>("GlobalAveragePooling" + axes, {"GlobalAvgPool" + axes});
+  layers.add<GlobalMaxPoolingImpl<N>>("GlobalMaxPooling" + axes, {"GlobalMaxPool" + axes});
+  layers.add<AdaptiveAveragePoolingImpl<N>>("AdaptiveAveragePooling" + axes);
+  layers.add<AdaptiveMaxPoolingImpl<N>>("AdaptiveMaxPooling" + axes);
+}
+
+}  // namespace
+
+template <std::size_t N>
+GlobalAveragePooling<N>::GlobalAveragePooling(GlobalPoolingOptions options)
+    : Layer(std::make_shared<GlobalAveragePoolingImpl<N>>(std::move(options))) {}
+template <std::size_t N>
+GlobalMaxPooling<N>::GlobalMaxPooling(GlobalPoolingOptions options)
+    : Layer(std::make_shared<GlobalMaxPoolingImpl<N>>(std::move(options))) {}
+template <std::size_t N>
+AdaptiveAveragePooling<N>::AdaptiveAveragePooling(Extent<N> output_size, AdaptivePoolingOptions options)
+    : Layer(std::make_shared<AdaptiveAveragePoolingImpl<N>>(output_size, std::move(options))) {}
+template <std::size_t N>
+AdaptiveMaxPooling<N>::AdaptiveMaxPooling(Extent<N> output_size, AdaptivePoolingOptions options)
+    : Layer(std::make_shared<AdaptiveMaxPoolingImpl<N>>(output_size, std::move(options))) {}
+
+template class GlobalAveragePooling<1>;
+template class GlobalAveragePooling<2>;
+template class GlobalAveragePooling<3>;
+template class GlobalMaxPooling<1>;
+template class GlobalMaxPooling<2>;
+template class GlobalMaxPooling<3>;
+template class AdaptiveAveragePooling<1>;
+template class AdaptiveAveragePooling<2>;
+template class AdaptiveAveragePooling<3>;
+template class AdaptiveMaxPooling<1>;
+template class AdaptiveMaxPooling<2>;
+template class AdaptiveMaxPooling<3>;
+
+void register_global_pooling(Registry<LayerImpl>& layers) {
+  register_over<1>("1D", layers);
+  register_over<2>("2D", layers);
+  register_over<3>("3D", layers);
+}
+
+}  // namespace keraslike::layers
