@@ -5,6 +5,9 @@ include(GNUInstallDirs)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/keraslike)
 
 install(TARGETS keraslike EXPORT keraslike FILE_SET HEADERS)
+if(KERASLIKE_BUILD_PROGRAM)
+  install(TARGETS keraslike_program)
+endif()
 install(EXPORT keraslike NAMESPACE keraslike:: FILE keraslikeTargets.cmake DESTINATION ${config_dir})
 
 configure_package_config_file(cmake/keraslikeConfig.cmake.in keraslikeConfig.cmake INSTALL_DESTINATION ${config_dir})

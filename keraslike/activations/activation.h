@@ -4,23 +4,17 @@
 #include <memory>
 #include <utility>
 
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/tensor_fwd.h"
 
 namespace keraslike {
 
-class Fields;
-
 namespace activations {
 
-class ActivationImpl {
+class ActivationImpl : public saving::Configured {
  public:
-  virtual ~ActivationImpl() = default;
-
-  // Constructor arguments under Keras' names.
-  virtual void fields(Fields& field) = 0;
-
   virtual at::Tensor call(const at::Tensor& x) const = 0;
 };
 

@@ -4,23 +4,17 @@
 #include <memory>
 #include <utility>
 
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/tensor_fwd.h"
 
 namespace keraslike {
 
-class Fields;
-
 namespace constraints {
 
-class ConstraintImpl {
+class ConstraintImpl : public saving::Configured {
  public:
-  virtual ~ConstraintImpl() = default;
-
-  // Constructor arguments under Keras' names.
-  virtual void fields(Fields& field) = 0;
-
   // The nearest tensor that the constraint allows. `weight` has Keras' shape and is left as it is.
   virtual at::Tensor call(const at::Tensor& weight) const = 0;
 };

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/dtype.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
@@ -12,17 +13,10 @@
 
 namespace keraslike {
 
-class Fields;
-
 namespace initializers {
 
-class InitializerImpl {
+class InitializerImpl : public saving::Configured {
  public:
-  virtual ~InitializerImpl() = default;
-
-  // Constructor arguments under Keras' names.
-  virtual void fields(Fields& field) = 0;
-
   // A new tensor of Keras' `shape`. Stateless: two calls give the same values.
   virtual at::Tensor call(const Shape& shape, DType dtype) const = 0;
 };

@@ -16,6 +16,7 @@ void register_depthwise_convolution(Registry<LayerImpl>& layers);
 void register_einsum_dense(Registry<LayerImpl>& layers);
 void register_global_pooling(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
+void register_input_layer(Registry<LayerImpl>& layers);
 void register_normalization(Registry<LayerImpl>& layers);
 void register_padding(Registry<LayerImpl>& layers);
 void register_pooling(Registry<LayerImpl>& layers);
@@ -34,6 +35,7 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_einsum_dense(layers);
   register_global_pooling(layers);
   register_image_preprocessing(layers);
+  register_input_layer(layers);
   register_normalization(layers);
   register_padding(layers);
   register_pooling(layers);

@@ -1,11 +1,13 @@
 #include "keraslike/layers/layer_impl.h"
 
 #include <algorithm>
+#include <map>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
 
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -53,9 +55,26 @@ LayerImpl::LayerImpl(LayerArguments arguments) : arguments_(std::move(arguments)
 void LayerImpl::fields(Fields& field) {
   field("name", arguments_.name);
   field("trainable", arguments_.trainable);
+  DTypePolicyField dtype(dtype_);
+  field.object("dtype", dtype);
+}
+
+std::optional<Shape> LayerImpl::build_config() const {
+  return built_ ? std::optional<Shape>(built_shape_) : std::nullopt;
 }
 
 void LayerImpl::build(const Shape&) {}
+
+std::vector<std::pair<std::string, Layer>> LayerImpl::saved_parts() const {
+  std::vector<std::pair<std::string, Layer>> parts;
+  std::map<std::string, int> counts;
+  for (const Layer& layer : sublayers()) {
+    const std::string name = utils::to_snake_case(layer.class_name());
+    const int number = counts[name]++;
+    parts.emplace_back(number == 0 ? name : fmt::format("{}_{}", name, number), layer);
+  }
+  return parts;
+}
 
 void LayerImpl::check_input(const Shape&) const {}
 
@@ -104,9 +123,14 @@ at::Tensor LayerImpl::call_with_context(const at::Tensor& input, const CallOptio
   }
 }
 
-std::vector<WeightPtr> LayerImpl::weights() const {
+std::vector<WeightPtr> LayerImpl::own_weights() const {
   std::vector<WeightPtr> result = own_weights_;
   std::stable_partition(result.begin(), result.end(), [](const WeightPtr& weight) { return weight->trainable; });
+  return result;
+}
+
+std::vector<WeightPtr> LayerImpl::weights() const {
+  std::vector<WeightPtr> result = own_weights();
   for (const Layer& layer : sublayers()) {
     for (auto& weight : layer->weights()) {
       if (std::find(result.begin(), result.end(), weight) == result.end()) result.push_back(std::move(weight));

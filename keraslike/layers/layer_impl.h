@@ -12,6 +12,7 @@
 #include "keraslike/initializers/initializer.h"
 #include "keraslike/layers/layer.h"
 #include "keraslike/layers/weight.h"
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/dtype.h"
 
 namespace keraslike::layers {
@@ -47,13 +48,16 @@ class NameScope {
 
 // What a layer is inside. Write one in this order: constructor, fields, build, call, output_shape, members.
 // All shapes have the batch axis first, `none` where it is open.
-class LayerImpl : public torch::nn::Module {
+class LayerImpl : public torch::nn::Module, public saving::Configured {
  public:
   LayerImpl() = default;
   explicit LayerImpl(LayerArguments arguments);
 
-  // Each constructor argument, once, under Keras' name; calls this one first.
-  virtual void fields(Fields& field);
+  // Calls this one first.
+  void fields(Fields& field) override;
+
+  std::optional<Shape> build_config() const override;
+  void build_from_config(const Shape& input_shape) override { ensure_built(input_shape); }
 
   // Makes the weights; `add_weight` and LibTorch's modules are called here. Not for layers without weights.
   virtual void build(const Shape& input_shape);
@@ -68,6 +72,9 @@ class LayerImpl : public torch::nn::Module {
   // Layers inside this one, in Keras' order. Their weights follow this layer's own.
   virtual std::vector<Layer> sublayers() const { return {}; }
 
+  // The same layers under the names that files of weights have for them; by default their class' name and a number.
+  virtual std::vector<std::pair<std::string, Layer>> saved_parts() const;
+
   // What training and models use.
   at::Tensor run(const at::Tensor& input, const CallOptions& options);
   void ensure_built(const Shape& input_shape);
@@ -75,6 +82,7 @@ class LayerImpl : public torch::nn::Module {
   const Shape& built_shape() const { return built_shape_; }  // of the input, once built
   Shape checked_output_shape(const Shape& input_shape) const;
   std::vector<WeightPtr> weights() const;            // Keras' order: per layer, trainable ones first
+  std::vector<WeightPtr> own_weights() const;        // without those of layers inside
   std::vector<WeightPtr> trainable_weights() const;  // those that `fit` changes
   std::vector<at::Tensor> take_losses();             // activity penalties of the last call, then forgotten
 
@@ -129,6 +137,7 @@ class LayerImpl : public torch::nn::Module {
   at::Tensor call_with_context(const at::Tensor& input, const CallOptions& options);
 
   LayerArguments arguments_;
+  std::string dtype_ = "float32";
   std::vector<WeightPtr> own_weights_;
   std::vector<at::Tensor> losses_;
 };

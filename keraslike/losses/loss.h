@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/shape.h"
@@ -12,18 +13,15 @@
 
 namespace keraslike {
 
-class Fields;
-
 namespace losses {
 
-class LossImpl {
+class LossImpl : public saving::Configured {
  public:
   LossImpl() = default;
   LossImpl(std::string name, std::string reduction);
-  virtual ~LossImpl() = default;
 
   // Constructor arguments under Keras' names; calls this one first for `name` and `reduction`.
-  virtual void fields(Fields& field);
+  void fields(Fields& field) override;
 
   // Loss per sample: (batch, ...) from targets and predictions of equal rank where Keras aligns them.
   virtual at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const = 0;

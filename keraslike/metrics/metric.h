@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/shape.h"
@@ -12,21 +13,18 @@
 
 namespace keraslike {
 
-class Fields;
-
 namespace metrics {
 
 // Which way is better; `EarlyStopping` with mode="auto" asks.
 enum class Direction { Unknown, Up, Down };
 
-class MetricImpl {
+class MetricImpl : public saving::Configured {
  public:
   MetricImpl() = default;
   explicit MetricImpl(std::string name) : name_(std::move(name)) {}
-  virtual ~MetricImpl() = default;
 
   // Constructor arguments under Keras' names; calls this one first for `name`.
-  virtual void fields(Fields& field);
+  void fields(Fields& field) override;
 
   // Adds a batch. `sample_weight` may be an undefined tensor. State stays on the tensors' device; no number leaves it.
   virtual void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) = 0;

@@ -1,9 +1,40 @@
 #include "keraslike/models/model.h"
 
 #include "keraslike/models/model_impl.h"
+#include "keraslike/models/sequential_impl.h"
+#include "keraslike/training/compile_config.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike {
+
+namespace models {
+
+std::vector<std::pair<std::string, Layer>> ModelImpl::saved_parts() const {
+  auto parts = LayerImpl::saved_parts();
+  for (auto& [name, layer] : parts) name.insert(0, "layers/");
+  return parts;
+}
+
+void ModelImpl::compile_fields(Fields& field) {
+  CompileOptions options;
+  if (!field.is_reading()) {
+    options = trainer_.options();
+    options.optimizer = trainer_.optimizer();
+  }
+  training::compile_fields(field, options);
+  if (field.is_reading()) trainer_.compile(std::move(options));
+}
+
+void register_models() {
+  [[maybe_unused]] static const bool done = [] {
+    auto& layers = registry<layers::LayerImpl>();
+    layers.add<SequentialImpl>("Sequential");
+    layers.identify<SequentialImpl>({"keras", "Sequential"});
+    return true;
+  }();
+}
+
+}  // namespace models
 
 Model::Model(std::shared_ptr<models::ModelImpl> impl) : Layer(std::move(impl)) {}
 

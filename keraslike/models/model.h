@@ -13,6 +13,7 @@
 #include "keraslike/data/data.h"
 #include "keraslike/layers/layer.h"
 #include "keraslike/metrics/metric.h"
+#include "keraslike/models/saving_options.h"
 #include "keraslike/optimizers/optimizer.h"
 #include "keraslike/training/options.h"
 #include "keraslike/training/scores.h"
@@ -63,6 +64,19 @@ class Model : public Layer {
 
   // Prints Keras' table of the layers, their output shapes and their numbers of parameters.
   void summary(SummaryOptions options = {}) const;
+
+  // Writes the model into a `.keras` file, which Python's `keras.models.load_model` opens too: layers, weights, what
+  // `compile` said, and the optimizer's state. The file is replaced in one step: it is never half written.
+  void save(const std::string& path, SaveOptions options = {}) const;
+
+  // The weights alone, and the optimizer's state: `.weights.h5`, which Keras reads too. `load_weights` goes by the
+  // kinds and the order of layers, not by their names; it reads the weights of a `.keras` file as well. What does not
+  // fit is a ValueError, and leaves the model as it was.
+  void save_weights(const std::string& path, SaveWeightsOptions options = {}) const;
+  void load_weights(const std::string& path, LoadWeightsOptions options = {});
+
+  // All but the weights, as Keras' JSON; `models::model_from_json` is the way back.
+  std::string to_json() const;
 
   // Shapes with the batch axis, open where they are not known; throws ValueError before the model is built.
   Shape input_shape() const;

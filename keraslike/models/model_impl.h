@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "keraslike/layers/layer_impl.h"
@@ -15,7 +16,7 @@
 namespace keraslike::models {
 
 // What a model is inside: a layer made of layers, and a trainer that fits it.
-class ModelImpl : public layers::LayerImpl, public training::Network {
+class ModelImpl : public layers::LayerImpl, public training::Network, public saving::Compilable {
  public:
   ModelImpl() = default;
   explicit ModelImpl(layers::LayerArguments arguments) : LayerImpl(std::move(arguments)) {}
@@ -23,16 +24,26 @@ class ModelImpl : public layers::LayerImpl, public training::Network {
   // The layers of `model.layers`, in Keras' order.
   virtual std::vector<Layer> layers() const = 0;
   std::vector<Layer> sublayers() const override { return layers(); }
+  std::vector<std::pair<std::string, Layer>> saved_parts() const override;
 
   // Shapes of input and output, with the batch axis. Empty before the model is built.
   virtual std::optional<Shape> known_input_shape() const = 0;
 
+  // Each layer with what it makes of these rows, in the order of `layers`.
+  virtual std::vector<std::pair<Layer, at::Tensor>> trace(const at::Tensor& x) = 0;
+
   layers::LayerImpl& root() override { return *this; }
+
+  bool has_compile_config() const override { return trainer_.compiled(); }
+  void compile_fields(Fields& field) override;
 
   training::Trainer& trainer() { return trainer_; }
 
  private:
   training::Trainer trainer_{*this};
 };
+
+// Makes the classes of models known to those who read files. Called by whoever may read one first.
+void register_models();
 
 }  // namespace keraslike::models

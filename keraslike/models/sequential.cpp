@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "keraslike/models/sequential_impl.h"
+#include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/naming.h"
 
 namespace keraslike {
 
@@ -21,7 +23,34 @@ std::string module_name(const std::string& layer_name) {
 }  // namespace
 
 SequentialImpl::SequentialImpl(SequentialOptions options)
-    : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {}
+    : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {
+  register_models();
+}
+
+// The input layer is listed once the shape of the input is known.
+std::vector<NameOr<Layer>> SequentialImpl::with_input_layer() const {
+  std::vector<NameOr<Layer>> all;
+  if (input_) all.emplace_back(Layer(input_));
+  for (const Layer& layer : layers_) all.emplace_back(layer);
+  return all;
+}
+
+void SequentialImpl::fields(Fields& field) {
+  ModelImpl::fields(field);
+  auto all = with_input_layer();
+  std::optional<Shape> build_input_shape = build_config();
+  field("layers", all);
+  if (field.is_reading() || build_input_shape) field("build_input_shape", build_input_shape);
+  if (!field.is_reading()) return;
+  for (const auto& argument : all) {
+    const Layer layer = argument.get();
+    if (const auto input = std::dynamic_pointer_cast<layers::InputLayerImpl>(layer.impl())) {
+      declare(input->batch_shape(), {.dtype = input->dtype(), .name = input->name()});
+    } else {
+      add_layer(layer);
+    }
+  }
+}
 
 void SequentialImpl::add(const SequentialItem& item) {
   if (item.input()) {
@@ -36,12 +65,18 @@ void SequentialImpl::add_input(const Input& input) {
     throw ValueError("`Input` must come first in a Sequential model. Model '{}' already has {}.", name(),
                      layers_.empty() ? "an Input" : fmt::format("layer '{}'", layers_.front().name()));
   }
-  declare(input.batch_shape());
+  declare(input.batch_shape(), input.options());
 }
 
-void SequentialImpl::declare(const Shape& batch_shape) {
+void SequentialImpl::declare(const Shape& batch_shape, const InputOptions& options) {
   batch_shape_ = batch_shape;
   declared_ = true;
+  name_input(options);
+}
+
+void SequentialImpl::name_input(const InputOptions& options) {
+  const std::string name = options.name.empty() ? utils::unique_name("InputLayer") : options.name;
+  input_ = std::make_shared<layers::InputLayerImpl>(*batch_shape_, options.dtype, name);
 }
 
 void SequentialImpl::add_layer(const Layer& layer) {
@@ -72,7 +107,10 @@ void SequentialImpl::pop() {
   layers_.pop_back();
   if (layers_.empty()) {
     built_ = false;
-    if (!declared_) batch_shape_.reset();
+    if (!declared_) {
+      batch_shape_.reset();
+      input_.reset();
+    }
   }
 }
 
@@ -87,7 +125,9 @@ void SequentialImpl::build(const Shape& input_shape) {
     layer.build(shape);
     shape = layer.compute_output_shape(shape);
   }
-  if (!batch_shape_) batch_shape_ = input_shape.without_batch().with_batch();
+  if (batch_shape_) return;
+  batch_shape_ = input_shape.without_batch().with_batch();
+  name_input({});
 }
 
 at::Tensor SequentialImpl::call(const at::Tensor& input, const layers::CallOptions& options) {
@@ -107,6 +147,16 @@ void SequentialImpl::check_input(const Shape& input_shape) const {
     throw ValueError("Input 0 of layer '{}' (of type {}) is incompatible with the layer: expected shape={}, found "
                      "shape={}.", name(), class_name(), *batch_shape_, input_shape);
   }
+}
+
+std::vector<std::pair<Layer, at::Tensor>> SequentialImpl::trace(const at::Tensor& x) {
+  std::vector<std::pair<Layer, at::Tensor>> outputs;
+  at::Tensor output = x;
+  for (const Layer& layer : layers_) {
+    output = layer(output);
+    outputs.emplace_back(layer, output);
+  }
+  return outputs;
 }
 
 training::Tensors SequentialImpl::forward(const training::Tensors& inputs, const layers::CallOptions& options) {

@@ -2,10 +2,12 @@
 
 // For sources.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "keraslike/layers/input_layer.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/models/sequential.h"
 
@@ -15,6 +17,9 @@ class SequentialImpl final : public ModelImpl {
  public:
   SequentialImpl() = default;
   explicit SequentialImpl(SequentialOptions options);
+
+  void fields(Fields& field) override;
+  std::optional<Shape> build_config() const override { return built_ ? batch_shape_ : std::nullopt; }
 
   void add(const SequentialItem& item);
   void pop();
@@ -30,6 +35,7 @@ class SequentialImpl final : public ModelImpl {
   Shape output_shape(const Shape& input_shape) const override;
   void check_input(const Shape& input_shape) const override;
 
+  std::vector<std::pair<Layer, at::Tensor>> trace(const at::Tensor& x) override;
   training::Tensors forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
   std::vector<Shape> declared_inputs() const override;
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;
@@ -39,11 +45,14 @@ class SequentialImpl final : public ModelImpl {
  private:
   void add_input(const Input& input);
   void add_layer(const Layer& layer);
-  void declare(const Shape& batch_shape);
+  void declare(const Shape& batch_shape, const InputOptions& options = {});
+  void name_input(const InputOptions& options);
+  std::vector<NameOr<Layer>> with_input_layer() const;
 
   std::vector<Layer> layers_;
   std::optional<Shape> batch_shape_;  // of the input, once an Input, a layer or data have said it
   bool declared_ = false;             // by the user, not by data
+  std::shared_ptr<layers::InputLayerImpl> input_;
 };
 
 }  // namespace keraslike::models

@@ -48,14 +48,12 @@ std::optional<double> LearningRateField::number() const {
   return now;
 }
 
-std::string LearningRateField::class_name() const {
+ClassIdentity LearningRateField::identity() const {
   const auto& schedule = **value_.schedule();
-  return known_schedules().class_name(typeid(schedule));
+  return known_schedules().identity(typeid(schedule));
 }
 
-std::string LearningRateField::module() const { return known_schedules().module(); }
-
-void LearningRateField::fields(Fields& field) { (*value_.schedule())->fields(field); }
+saving::Configured& LearningRateField::object() const { return **value_.schedule(); }
 
 void LearningRateField::set_none() { throw ValueError("An optimizer expects a `learning_rate`. Received: None"); }
 

@@ -8,22 +8,19 @@
 #include <utility>
 #include <variant>
 
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/registry.h"
 
 namespace keraslike {
 
-class Fields;
-
 namespace optimizers {
 namespace schedules {
 
-class LearningRateScheduleImpl {
+class LearningRateScheduleImpl : public saving::Configured {
  public:
-  virtual ~LearningRateScheduleImpl() = default;
-
   // Constructor arguments under Keras' names. Without it a schedule can train but not be saved.
-  virtual void fields(Fields& field);
+  void fields(Fields& field) override;
 
   // The rate of the step after `step` others.
   virtual double call(int64_t step) const = 0;

@@ -18,9 +18,8 @@ class LearningRateField final : public saving::ObjectField {
   bool is_none() const override { return false; }
   std::optional<double> number() const override;
   std::string identifier() const override { return {}; }
-  std::string class_name() const override;
-  std::string module() const override;
-  void fields(Fields& field) override;
+  ClassIdentity identity() const override;
+  saving::Configured& object() const override;
   void set_none() override;
   bool set_number(double number) override;
   void set_identifier(const std::string& name) override;

@@ -141,8 +141,7 @@ void OptimizerImpl::assign_learning_rate(LearningRate learning_rate) {
   if (!rate_) {
     throw ValueError(
         "{} was created with a {} as its `learning_rate`, which decides the rate of each step: it can not be set to "
-        "{}. "
-        "Create the optimizer with a number to set it later.",
+        "{}. Create the optimizer with a number to set it later.",
         name(), options_.learning_rate.schedule() ? "LearningRateSchedule" : "function", *learning_rate.number());
   }
   *rate_->tensor.data_ptr<float>() = static_cast<float>(*learning_rate.number());

@@ -11,6 +11,7 @@
 
 #include "keraslike/layers/weight.h"
 #include "keraslike/optimizers/optimizer.h"
+#include "keraslike/saving/configured.h"
 
 namespace torch::serialize {
 class InputArchive;
@@ -80,14 +81,13 @@ struct Slot {
 // What every optimizer shares: iterations, learning rate or schedule, clipping, weight decay, moving averages and
 // gradient accumulation (keras/src/optimizers/base_optimizer.py). A subclass is its slots and its rule; it derives from
 // `TorchOptimizer` (torch_optimizer.h), which makes it a LibTorch optimizer.
-class OptimizerImpl {
+class OptimizerImpl : public saving::Configured {
  public:
   OptimizerImpl(const char* class_name, CommonOptions options);
   OptimizerImpl(const OptimizerImpl&) = delete;
   OptimizerImpl& operator=(const OptimizerImpl&) = delete;
-  virtual ~OptimizerImpl() = default;
 
-  void fields(Fields& field);
+  void fields(Fields& field) override;
 
   const std::string& name() const { return options_.name; }
   double learning_rate();

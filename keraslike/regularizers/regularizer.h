@@ -4,23 +4,17 @@
 #include <memory>
 #include <utility>
 
+#include "keraslike/saving/configured.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/tensor_fwd.h"
 
 namespace keraslike {
 
-class Fields;
-
 namespace regularizers {
 
-class RegularizerImpl {
+class RegularizerImpl : public saving::Configured {
  public:
-  virtual ~RegularizerImpl() = default;
-
-  // Constructor arguments under Keras' names.
-  virtual void fields(Fields& field) = 0;
-
   // The penalty, a scalar tensor that gradients flow through. `weight` has Keras' shape.
   virtual at::Tensor call(const at::Tensor& weight) const = 0;
 };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <typeindex>
 #include <typeinfo>
 #include <utility>
@@ -29,6 +30,15 @@ std::string class_name_of(const std::type_info& type);
 // from the defaults.
 enum class ConfigForm { as_given, object, name };
 
+// How files name a class. Keras' own classes have no registered name; a user's have "package>Name".
+struct ClassIdentity {
+  std::string module;
+  std::string class_name;
+  std::string registered_name = {};
+
+  friend bool operator==(const ClassIdentity&, const ClassIdentity&) = default;
+};
+
 // The names of one kind of object ("activation", "loss", ...) and how to make each. `Impl` may be incomplete here.
 template <class Impl>
 class Registry {
@@ -49,7 +59,33 @@ class Registry {
   template <class Object>
   void add(const std::string& class_name, const std::vector<std::string>& aliases = {}) {
     add(class_name, aliases, [] { return std::make_shared<Object>(); });
-    class_names_.insert_or_assign(std::type_index(typeid(Object)), class_name);
+    identify<Object>({module_, class_name});
+  }
+
+  // Registers a class of the user's own, as Keras' `register_keras_serializable(package)` does: files say
+  // "package>class_name", and so may whoever asks for it by name; the class name alone will do too.
+  template <class Object>
+  void add_custom(const std::string& package, const std::string& class_name) {
+    const std::string full = package + ">" + class_name;
+    const Factory factory = [] { return std::make_shared<Object>(); };
+    factories_.insert_or_assign(full, factory);
+    add(class_name, {}, factory);
+    identify<Object>({package, class_name, full});
+  }
+
+  // Adds a class by one name, and returns what takes the name away again. Files that are written later still know it.
+  template <class Object>
+  std::function<void()> add_for_now(const std::string& name) {
+    auto before = std::make_tuple(factories_, any_case_, classes_);
+    add(name, {}, [] { return std::make_shared<Object>(); });
+    if (!has_class(typeid(Object))) identify<Object>({"custom", name, "custom>" + name});
+    return [this, before = std::move(before)] { std::tie(factories_, any_case_, classes_) = before; };
+  }
+
+  // What files say of a class, where it is not what follows from `add`.
+  template <class Object>
+  void identify(ClassIdentity identity) {
+    identities_.insert_or_assign(std::type_index(typeid(Object)), std::move(identity));
   }
 
   void add(const std::string& class_name, const std::vector<std::string>& aliases, Factory factory) {
@@ -65,9 +101,7 @@ class Registry {
     any_case_.insert_or_assign(utils::to_lower(name), std::move(factory));
   }
 
-  bool contains(const std::string& name) const {
-    return factories_.count(name) > 0 || any_case_.count(utils::to_lower(name)) > 0;
-  }
+  bool contains(const std::string& name) const { return find(name) != nullptr; }
 
   // Throws ValueError with the nearest and all known names where `name` is not one.
   void check(const std::string& name) const {
@@ -77,18 +111,27 @@ class Registry {
 
   std::shared_ptr<Impl> make(const std::string& name) const {
     check(name);
-    const auto found = factories_.find(name);
-    return found == factories_.end() ? any_case_.at(utils::to_lower(name))() : found->second();
+    return (*find(name))();
   }
 
   // The Keras class name of an object; for a class of the user's own that is not registered, its C++ name less "Impl".
   std::string class_name(const std::type_info& type) const {
-    const auto found = class_names_.find(std::type_index(type));
-    return found == class_names_.end() ? utils::class_name_of(type) : found->second;
+    const auto found = identities_.find(std::type_index(type));
+    return found == identities_.end() ? utils::class_name_of(type) : found->second.class_name;
   }
 
   // False for the objects of a factory that was registered without their class.
-  bool has_class(const std::type_info& type) const { return class_names_.count(std::type_index(type)) > 0; }
+  bool has_class(const std::type_info& type) const { return identities_.count(std::type_index(type)) > 0; }
+
+  // Throws ValueError for a class that is not registered: no file could be read with it.
+  const ClassIdentity& identity(const std::type_info& type) const {
+    const auto found = identities_.find(std::type_index(type));
+    if (found != identities_.end()) return found->second;
+    throw ValueError(
+        "The {0} class {1} can not be saved, because it is not registered and could not be read again. "
+        "Register it once: keraslike::registry<...>().add_custom<{1}Impl>(\"my_package\", \"{1}\").",
+        kind_, class_name(type));
+  }
 
   // Every accepted name, sorted; and the class names in the order of registration.
   std::vector<std::string> names() const {
@@ -106,13 +149,21 @@ class Registry {
   ConfigForm form() const { return form_; }
 
  private:
+  // A user's class "package>Name" may be known by its bare name alone.
+  const Factory* find(const std::string& name) const {
+    if (const auto found = factories_.find(name); found != factories_.end()) return &found->second;
+    if (const auto found = any_case_.find(utils::to_lower(name)); found != any_case_.end()) return &found->second;
+    const auto mark = name.find('>');
+    return mark == std::string::npos ? nullptr : find(name.substr(mark + 1));
+  }
+
   std::string kind_;
   std::string module_;
   Letters letters_ = Letters::AsWritten;
   ConfigForm form_ = ConfigForm::as_given;
   std::map<std::string, Factory> factories_;
   std::map<std::string, Factory> any_case_;
-  std::map<std::type_index, std::string> class_names_;
+  std::map<std::type_index, ClassIdentity> identities_;
   std::vector<std::string> classes_;
 };
 

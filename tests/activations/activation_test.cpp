@@ -275,7 +275,7 @@ TEST_CASE("Activations refuse arguments that no formula stands for", "[activatio
   REQUIRE_THROWS_WITH(Relu({.max_value = -1}),
                       Equals("relu expects `max_value` to be at least 0. Received: max_value=-1"));
   REQUIRE_THROWS_WITH(read(R"({"activation":{"class_name":"relu","config":{"max_value":-1}}})"),
-                      StartsWith("relu expects `max_value`"));
+                      ContainsSubstring("Dense.activation.config: relu expects `max_value`"));
   REQUIRE_THROWS_WITH(Softmax({.axis = std::vector<int64_t>{}})(x),
                       Equals("softmax expects `axis` to name at least one axis. Received: axis=[]."));
 }
@@ -310,5 +310,5 @@ TEST_CASE("The config of an activation lists its arguments", "[activations]") {
           R"({"activation":{"module":"keras.activations","class_name":"relu","config":)"
           R"({"negative_slope":0.0,"max_value":6.0,"threshold":0.0},"registered_name":null}})");
   REQUIRE_THROWS_WITH(read(R"({"activation":{"class_name":"softmax","config":{"axis":0.5}}})"),
-                      Equals("The config of softmax has a value of the wrong kind. Received: axis=0.5"));
+                      ContainsSubstring("a value of the wrong kind. Received: axis=0.5"));
 }

@@ -130,7 +130,7 @@ TEST_CASE("A constraint survives its config", "[constraints]") {
 
 TEST_CASE("A config with an axis that is no integer is refused", "[constraints]") {
   REQUIRE_THROWS_WITH(read(R"({"constraint":{"class_name":"UnitNorm","config":{"axis":[0,0.5]}}})"),
-                      Equals("The config of UnitNorm has a value of the wrong kind. Received: axis=0.5"));
+                      ContainsSubstring("a value of the wrong kind. Received: axis=0.5"));
 }
 
 TEST_CASE("Any function is a constraint", "[constraints]") {

@@ -41,16 +41,45 @@ std::string config_of(const Initializer& initializer) {
 
 // keras.initializers.ALL_OBJECTS_DICT of Keras 3.15.1, less Initializer.
 TEST_CASE("The names of initializers are Keras'", "[initializers]") {
-  REQUIRE(registry<InitializerImpl>().names() ==
-          std::vector<std::string>{
-              "Constant",         "GlorotNormal",  "GlorotUniform",   "HeNormal",       "HeUniform",
-              "Identity",         "IdentityInitializer", "LecunNormal", "LecunUniform", "Ones",
-              "Orthogonal",       "OrthogonalInitializer", "RandomNormal", "RandomUniform", "STFT", "STFTInitializer", "TruncatedNormal",
-              "VarianceScaling",  "Zeros",         "constant",        "glorot_normal",  "glorot_uniform",
-              "he_normal",        "he_uniform",    "identity",        "lecun_normal",   "lecun_uniform",
-              "normal",           "one",           "ones",            "orthogonal",     "random_normal",
-              "random_uniform",   "stft", "truncated_normal", "uniform",      "variance_scaling", "zero",
-              "zeros"});
+  REQUIRE(registry<InitializerImpl>().names() == std::vector<std::string>{"Constant",
+                                                                          "GlorotNormal",
+                                                                          "GlorotUniform",
+                                                                          "HeNormal",
+                                                                          "HeUniform",
+                                                                          "Identity",
+                                                                          "IdentityInitializer",
+                                                                          "LecunNormal",
+                                                                          "LecunUniform",
+                                                                          "Ones",
+                                                                          "Orthogonal",
+                                                                          "OrthogonalInitializer",
+                                                                          "RandomNormal",
+                                                                          "RandomUniform",
+                                                                          "STFT",
+                                                                          "STFTInitializer",
+                                                                          "TruncatedNormal",
+                                                                          "VarianceScaling",
+                                                                          "Zeros",
+                                                                          "constant",
+                                                                          "glorot_normal",
+                                                                          "glorot_uniform",
+                                                                          "he_normal",
+                                                                          "he_uniform",
+                                                                          "identity",
+                                                                          "lecun_normal",
+                                                                          "lecun_uniform",
+                                                                          "normal",
+                                                                          "one",
+                                                                          "ones",
+                                                                          "orthogonal",
+                                                                          "random_normal",
+                                                                          "random_uniform",
+                                                                          "stft",
+                                                                          "truncated_normal",
+                                                                          "uniform",
+                                                                          "variance_scaling",
+                                                                          "zero",
+                                                                          "zeros"});
 }
 
 TEST_CASE("Every name of an initializer makes the object of its class", "[initializers]") {
@@ -244,7 +273,7 @@ TEST_CASE("A seeded initializer survives its config", "[initializers]") {
 
 TEST_CASE("A config with wrong values is refused", "[initializers]") {
   REQUIRE_THROWS_WITH(read(R"({"kernel":{"class_name":"VarianceScaling","config":{"mode":"fan"}}})"),
-                      StartsWith("Invalid `mode` argument: fan."));
+                      ContainsSubstring("Dense.kernel.config: Invalid `mode` argument: fan."));
   REQUIRE_THROWS_WITH(read(R"({"kernel":{"class_name":"Zeros","config":{"value":1}}})"),
-                      Equals("The config of Zeros has a key that it does not know: 'value'."));
+                      ContainsSubstring("Dense.kernel.config: the key 'value' is not known here."));
 }

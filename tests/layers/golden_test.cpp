@@ -77,34 +77,42 @@ TEST_CASE("A config is checked as the constructor's arguments are", "[layers][er
     }
     return std::string();
   };
-  CHECK_THAT(refused("MaxPooling2D", R"({"pool_size":[0,2]})"), StartsWith("The `pool_size` argument must be a tuple"));
-  CHECK_THAT(refused("MaxPooling2D", R"({"padding":"full"})"), StartsWith("The `padding` argument must be one of"));
-  CHECK_THAT(refused("GlobalAveragePooling2D", R"({"data_format":"x"})"), StartsWith("The `data_format` argument"));
-  CHECK_THAT(refused("Flatten", R"({"data_format":"x"})"), StartsWith("The `data_format` argument must be one of"));
+  CHECK_THAT(refused("MaxPooling2D", R"({"pool_size":[0,2]})"),
+             ContainsSubstring("The `pool_size` argument must be a tuple"));
+  CHECK_THAT(refused("MaxPooling2D", R"({"padding":"full"})"),
+             ContainsSubstring("The `padding` argument must be one of"));
+  CHECK_THAT(refused("GlobalAveragePooling2D", R"({"data_format":"x"})"),
+             ContainsSubstring("The `data_format` argument"));
+  CHECK_THAT(refused("Flatten", R"({"data_format":"x"})"),
+             ContainsSubstring("The `data_format` argument must be one of"));
   CHECK_THAT(refused("Reshape", R"({"target_shape":[-1,-1]})"),
-             StartsWith("The `target_shape` argument must be sizes"));
+             ContainsSubstring("The `target_shape` argument must be sizes"));
   CHECK_THAT(refused("BatchNormalization", R"({"momentum":2.0})"), ContainsSubstring("in the range [0, 1]"));
   CHECK_THAT(refused("BatchNormalization", R"({"renorm":true,"renorm_clipping":{"dmax":-1}})"),
-             StartsWith("dmax should be non-negative"));
+             ContainsSubstring("dmax should be non-negative"));
   CHECK_THAT(refused("BatchNormalization", R"({"renorm_clipping":[1]})"), ContainsSubstring("of the wrong kind"));
   CHECK_THAT(refused("GroupNormalization", R"({"groups":-2})"), ContainsSubstring("argument `groups`"));
   CHECK_THAT(refused("Conv2D", R"({"filters":2,"kernel_size":[3]})"),
-             StartsWith("The `kernel_size` argument must be a tuple of 2 integers. Received kernel_size=[3]"));
+             ContainsSubstring("The `kernel_size` argument must be a tuple of 2 integers. Received kernel_size=[3]"));
   CHECK_THAT(refused("Conv2DTranspose", R"({"filters":2,"kernel_size":[3,3],"output_padding":[1,1]})"),
              ContainsSubstring("strictly less than `strides`"));
   CHECK_THAT(refused("DepthwiseConv2D", R"({"depth_multiplier":0})"), ContainsSubstring("strictly positive"));
   CHECK_THAT(refused("SeparableConv1D", R"({"filters":0})"), ContainsSubstring("strictly positive"));
-  CHECK_THAT(refused("AveragePooling1D", R"({"strides":[0]})"), StartsWith("The `strides` argument must be a tuple"));
-  CHECK_THAT(refused("AdaptiveMaxPooling1D", R"({"output_size":[0]})"), StartsWith("The `output_size` argument"));
+  CHECK_THAT(refused("AveragePooling1D", R"({"strides":[0]})"),
+             ContainsSubstring("The `strides` argument must be a tuple"));
+  CHECK_THAT(refused("AdaptiveMaxPooling1D", R"({"output_size":[0]})"),
+             ContainsSubstring("The `output_size` argument"));
   CHECK_THAT(refused("SpatialDropout1D", R"({"rate":2.0})"), ContainsSubstring("a float value between 0 and 1"));
   CHECK_THAT(refused("GaussianNoise", R"({"stddev":-1.0})"), ContainsSubstring("a float value between 0 and 1"));
   CHECK_THAT(refused("Embedding", R"({"mask_zero":true})"), ContainsSubstring("not available yet"));
-  CHECK_THAT(refused("EinsumDense", R"({"equation":"ab"})"), StartsWith("Invalid einsum equation 'ab'"));
+  CHECK_THAT(refused("EinsumDense", R"({"equation":"ab"})"), ContainsSubstring("Invalid einsum equation 'ab'"));
   CHECK_THAT(refused("Permute", R"({"dims":[2]})"), ContainsSubstring("must be consecutive and start from 1"));
   CHECK_THAT(refused("RepeatVector", R"({"n":0})"), ContainsSubstring("`n` should be a positive integer"));
-  CHECK_THAT(refused("ZeroPadding1D", R"({"padding":[1]})"), StartsWith("The `padding` argument must be a tuple of 2"));
+  CHECK_THAT(refused("ZeroPadding1D", R"({"padding":[1]})"),
+             ContainsSubstring("The `padding` argument must be a tuple of 2"));
   CHECK_THAT(refused("ZeroPadding2D", R"({"padding":[[1,1]]})"), ContainsSubstring("`padding` should have 2 elements"));
-  CHECK_THAT(refused("Cropping3D", R"({"cropping":[[1,1],[1,1],[1,-1]]})"), StartsWith("The `3rd entry of cropping`"));
+  CHECK_THAT(refused("Cropping3D", R"({"cropping":[[1,1],[1,1],[1,-1]]})"),
+             ContainsSubstring("The `3rd entry of cropping`"));
   CHECK_THAT(refused("UpSampling1D", R"({"size":0})"), ContainsSubstring("`size` should be a positive integer"));
   CHECK_THAT(refused("UpSampling2D", R"({"interpolation":"x"})"), ContainsSubstring("argument `interpolation`"));
   CHECK_THAT(refused("Resizing", R"({"height":-1})"), ContainsSubstring("to be positive"));

@@ -63,7 +63,8 @@ TEST_CASE("ZeroPadding and Cropping take margins from the sides that Keras takes
 TEST_CASE("Margins and sizes are written as Keras writes them", "[layers][golden]") {
   const auto config = [](const Layer& layer) {
     const std::string text = layer.get_config();
-    return text.substr(text.find("true,") + 5);
+    const std::string last = R"("config":{"name":"float32"},"registered_name":null},)";  // of what all layers have
+    return text.substr(text.find(last) + last.size());
   };
   CHECK(config(layers::ZeroPadding1D()) == R"("padding":[1,1],"data_format":"channels_last"})");
   CHECK(config(layers::ZeroPadding2D({{1, 2}, {3, 4}})) ==

@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <fmt/format.h>
+
+#include "keraslike/cli/commands.h"
+#include "keraslike/models/keras_file.h"
+#include "keraslike/models/saved_tree.h"
+
+namespace keraslike::cli {
+
+namespace {
+
+using saving::Json;
+
+// Every place where two configs differ, "config.layers[1].config.units: 3 | 4".
+void diff_json(const Json& a, const Json& b, const std::string& place, int& count) {
+  if (a == b) return;
+  if (a.is_object() && b.is_object()) {
+    for (const auto& [key, value] : a.items()) diff_json(value, b.value(key, Json()), place + "." + key, count);
+    for (const auto& [key, value] : b.items()) {
+      if (!a.contains(key)) diff_json(Json(), value, place + "." + key, count);
+    }
+  } else if (a.is_array() && b.is_array() && a.size() == b.size()) {
+    for (size_t i = 0; i < a.size(); ++i) diff_json(a[i], b[i], fmt::format("{}[{}]", place, i), count);
+  } else {
+    ++count;
+    fmt::print("config{}: {} | {}\n", place, saving::dump_json(a).substr(0, 60), saving::dump_json(b).substr(0, 60));
+  }
+}
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  if (a.numel() == 0) return 0;
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+int diff_weights(const Model& a, const Model& b) {
+  int count = 0;
+  const auto ours = models::saved_objects(a);
+  const auto theirs = models::saved_objects(b);
+  for (const auto& object : ours) {
+    const auto other = std::find_if(theirs.begin(), theirs.end(), [&](const auto& o) { return o.path == object.path; });
+    for (size_t i = 0; i < object.variables.size(); ++i) {
+      const auto& variable = *object.variables[i];
+      const std::string place = fmt::format("weights {} ({}.{})", object.path, object.name, variable.name);
+      if (other == theirs.end() || i >= other->variables.size()) {
+        fmt::print("{}: only in the first\n", place);
+      } else if (other->variables[i]->shape != variable.shape) {
+        fmt::print("{}: {} | {}\n", place, variable.shape.to_string(), other->variables[i]->shape.to_string());
+      } else if (const double d =
+                     largest_difference(variable.in_keras_shape(), other->variables[i]->in_keras_shape())) {
+        fmt::print("{}: differ by {:.3g} at most\n", place, d);
+      } else {
+        continue;
+      }
+      ++count;
+    }
+  }
+  return count;
+}
+
+// Layer by layer, where both models have the same number of them.
+int diff_outputs(const Model& a, const Model& b, const Data& x) {
+  int count = 0;
+  const auto ours = a.layers();
+  const auto theirs = b.layers();
+  at::Tensor left = x.tensor().to(at::kFloat);
+  at::Tensor right = left;
+  for (size_t i = 0; i < std::min(ours.size(), theirs.size()); ++i) {
+    left = ours[i](left);
+    right = theirs[i](right);
+    const std::string place = fmt::format("output of {} | {}", ours[i].name(), theirs[i].name());
+    if (left.sizes() != right.sizes()) {
+      fmt::print("{}: {} | {}\n", place, Shape(left.sizes().vec()).to_string(), Shape(right.sizes().vec()).to_string());
+      return count + 1;
+    }
+    const double difference = largest_difference(left, right);
+    fmt::print("{}: differ by {:.3g} at most\n", place, difference);
+    if (difference > 0) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+void summary(const std::string& model, bool expand_nested) {
+  models::load_model(model).summary({.expand_nested = expand_nested});
+}
+
+void predict(const PredictArguments& arguments) {
+  if (arguments.out.size() != 1) {
+    throw ValueError("The model has 1 output: give --out once. Received: {} times", arguments.out.size());
+  }
+  Model model = models::load_model(arguments.model, {.compile = false});
+  const Array output = model.predict(load_data(arguments.x), {.batch_size = arguments.batch_size, .verbose = 0});
+  data::save_npy(arguments.out.front(), output);
+}
+
+void diff(const std::string& a, const std::string& b, const Files& x) {
+  const Model left = models::load_model(a);
+  const Model right = models::load_model(b);
+  int count = 0;
+  diff_json(models::model_to_json(left), models::model_to_json(right), "", count);
+  count += diff_weights(left, right);
+  if (!x.empty()) count += diff_outputs(left, right, load_data(x));
+  if (count == 0) fmt::print("no difference\n");
+}
+
+}  // namespace keraslike::cli

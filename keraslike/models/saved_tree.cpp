@@ -1,0 +1,39 @@
+#include "keraslike/models/saved_tree.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "keraslike/models/model_impl.h"
+#include "keraslike/optimizers/optimizer_impl.h"
+
+namespace keraslike::models {
+
+namespace {
+
+void add(std::vector<SavedObject>& objects, const std::string& path, const layers::LayerImpl& layer) {
+  objects.push_back({.path = path,
+                     .name = layer.name(),
+                     .description = fmt::format("<{} name={}>", layer.class_name(), layer.name()),
+                     .variables = layer.own_weights()});
+  const std::string prefix = path.empty() ? "" : path + "/";
+  for (const auto& [part, sublayer] : layer.saved_parts()) add(objects, prefix + part, *sublayer);
+}
+
+}  // namespace
+
+std::vector<SavedObject> saved_objects(const Model& model) {
+  std::vector<SavedObject> objects;
+  add(objects, "", *model);
+  if (model.compiled()) {
+    const Optimizer optimizer = model.optimizer();
+    objects.push_back({.path = "optimizer",
+                       .name = optimizer->name(),
+                       .description = fmt::format("optimizer '{}'", optimizer->name()),
+                       .variables = optimizer->variables(),
+                       .is_optimizer = true});
+  }
+  return objects;
+}
+
+}  // namespace keraslike::models

@@ -1,0 +1,58 @@
+#include "keraslike/models/self_check.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "keraslike/data/conversion.h"
+#include "keraslike/models/model_impl.h"
+#include "keraslike/saving/hdf5.h"
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::models {
+
+namespace {
+
+constexpr double kAbsolute = 1e-5;
+constexpr double kRelative = 1e-4;
+
+std::string output_path(size_t i) { return fmt::format("outputs/{}", i); }
+
+void compare(const Layer& layer, const at::Tensor& got, const at::Tensor& want, const std::string& subject) {
+  const std::string who = fmt::format("layer '{}' ({})", layer.name(), layer.class_name());
+  if (got.sizes() != want.sizes()) {
+    throw FileError("{}: the model computes something else than when it was saved, from {} on: shape {} instead of {}.",
+                    subject, who, Shape(got.sizes().vec()), Shape(want.sizes().vec()));
+  }
+  const at::Tensor difference = (got - want).abs().to(at::kDouble);
+  const at::Tensor excess = difference - want.abs().to(at::kDouble) * kRelative - kAbsolute;
+  if (got.numel() == 0 || !(excess.max().item<double>() > 0)) return;
+  throw FileError(
+      "{}: the model computes something else than when it was saved, from {} on: values differ by {:.3g} at "
+      "most. The file's weights or config were changed, or this program computes the layer differently.",
+      subject, who, difference.max().item<double>());
+}
+
+}  // namespace
+
+std::string self_check_of(const Model& model, const Data& rows) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor x = data::to_tensor(rows, "check_on", data::Want::Float32);
+  saving::Hdf5Writer file(kSelfCheck);
+  file.dataset("x", x.contiguous());
+  const auto outputs = model->trace(x);
+  for (size_t i = 0; i < outputs.size(); ++i) file.dataset(output_path(i), outputs[i].second.contiguous());
+  return file.finish();
+}
+
+void run_self_check(const Model& model, std::string bytes, const std::string& subject) {
+  const at::NoGradGuard no_grad;
+  const saving::Hdf5Reader file(std::move(bytes), subject);
+  const auto outputs = model->trace(file.read("x"));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    compare(outputs[i].first, outputs[i].second, file.read(output_path(i)), "'" + subject + "'");
+  }
+}
+
+}  // namespace keraslike::models

@@ -1,0 +1,122 @@
+#include "keraslike/models/weights_file.h"
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/ranges.h>
+
+#include "keraslike/models/saved_tree.h"
+#include "keraslike/utils/errors.h"
+#include "keraslike/utils/warnings.h"
+
+namespace keraslike::models {
+
+namespace {
+
+// Keras' text: this is what another architecture, or another order of layers, leads to.
+std::string count_problem(const SavedObject& object, size_t received) {
+  std::vector<std::string> names;
+  for (const auto& variable : object.variables) names.push_back(variable->name);
+  return fmt::format("Layer '{}' expected {} variables, but received {} variables during loading. Expected: ['{}']",
+                     object.name, names.size(), received, fmt::join(names, "', '"));
+}
+
+// Values for the weights of one object, read and checked but not yet written.
+struct Loaded {
+  const SavedObject* object;
+  std::vector<at::Tensor> values;
+  std::string problem;
+};
+
+// An optimizer that has not seen a weight when it is saved has no state but its iteration and its learning rate.
+bool is_fresh_optimizer(const SavedObject& object, size_t received) {
+  size_t scalars = 0;
+  for (const auto& variable : object.variables) {
+    if (variable->name == "iteration" || variable->name == "learning_rate") ++scalars;
+  }
+  return object.is_optimizer && received == scalars;
+}
+
+Loaded load(const SavedObject& object, const StoredWeights& weights) {
+  Loaded loaded{&object, {}, {}};
+  const std::string path = object.variables_path();
+  const size_t received = weights.contains(path) ? weights.count(path) : 0;
+  if (received != object.variables.size() && !is_fresh_optimizer(object, received)) {
+    loaded.problem = count_problem(object, received);
+    return loaded;
+  }
+  for (size_t i = 0; i < received; ++i) {
+    const layers::Weight& variable = *object.variables[i];
+    const Shape shape = weights.shape(path, i);
+    if (shape != variable.shape) {
+      loaded.problem = fmt::format("'{}/{}' has shape {}, and weight '{}' of '{}' has shape {}.", path, i, shape,
+                                   variable.name, object.name, variable.shape);
+      return loaded;
+    }
+    loaded.values.push_back(weights.read(path, i));
+  }
+  return loaded;
+}
+
+void refuse(const std::vector<Loaded>& failed, const std::string& subject) {
+  throw ValueError("{}: a total of {} objects could not be loaded. Example for object {}: {} The model is unchanged; "
+                   "build the same layers in the same order, or use skip_mismatch.", subject, failed.size(),
+                   failed.front().object->description, failed.front().problem);
+}
+
+void report(const std::vector<Loaded>& failed, const std::string& subject, bool skip_mismatch) {
+  std::vector<Loaded> fatal;
+  for (const auto& loaded : failed) {
+    if (loaded.object->is_optimizer) {
+      utils::warn(fmt::format("{}: skipping variable loading for {}: it has {} variables, which the file's do not fit.",
+                              subject, loaded.object->description, loaded.object->variables.size()));
+    } else if (skip_mismatch) {
+      utils::warn(fmt::format("{}: skipping {}. {}", subject, loaded.object->description, loaded.problem));
+    } else {
+      fatal.push_back(loaded);
+    }
+  }
+  if (!fatal.empty()) refuse(fatal, subject);
+}
+
+}  // namespace
+
+size_t WeightsInFile::count(const std::string& group) const { return file_.datasets(group).size(); }
+
+Shape WeightsInFile::shape(const std::string& group, size_t index) const {
+  return file_.shape(fmt::format("{}/{}", group, index));
+}
+
+at::Tensor WeightsInFile::read(const std::string& group, size_t index) const {
+  return file_.read(fmt::format("{}/{}", group, index));
+}
+
+std::string weights_to_hdf5(const Model& model, const std::string& subject) {
+  saving::Hdf5Writer file(subject);
+  for (const auto& object : saved_objects(model)) {
+    const std::string path = object.variables_path();
+    file.group(path);
+    file.attribute(path, "name", object.name);
+    for (size_t i = 0; i < object.variables.size(); ++i) {
+      file.dataset(fmt::format("{}/{}", path, i), object.variables[i]->in_keras_shape().contiguous());
+    }
+  }
+  return file.finish();
+}
+
+void load_stored(const Model& model, const StoredWeights& weights, bool skip_mismatch) {
+  const auto objects = saved_objects(model);
+  std::vector<Loaded> good;
+  std::vector<Loaded> failed;
+  for (const auto& object : objects) {
+    if (object.is_optimizer && !weights.contains(object.variables_path())) continue;
+    Loaded loaded = load(object, weights);
+    (loaded.problem.empty() ? good : failed).push_back(std::move(loaded));
+  }
+  report(failed, weights.subject(), skip_mismatch);
+  const at::NoGradGuard no_grad;
+  for (const auto& [object, values, problem] : good) {
+    for (size_t i = 0; i < values.size(); ++i) object->variables[i]->in_keras_shape().copy_(values[i]);
+  }
+}
+
+}  // namespace keraslike::models

@@ -1,0 +1,46 @@
+#pragma once
+
+// For sources.
+
+#include <string>
+
+#include "keraslike/models/model.h"
+#include "keraslike/saving/hdf5.h"
+
+namespace keraslike::models {
+
+// Where the weights of a model are: in one file, or in several. Paths are those of `.weights.h5`.
+class StoredWeights {
+ public:
+  virtual ~StoredWeights() = default;
+  virtual std::string subject() const = 0;  // begins messages
+  virtual bool contains(const std::string& group) const = 0;
+  virtual size_t count(const std::string& group) const = 0;  // of its variables
+  virtual Shape shape(const std::string& group, size_t index) const = 0;
+  virtual at::Tensor read(const std::string& group, size_t index) const = 0;
+};
+
+class WeightsInFile final : public StoredWeights {
+ public:
+  WeightsInFile(std::string bytes, const std::string& subject)
+      : file_(std::move(bytes), subject), subject_("'" + subject + "'") {}
+
+  std::string subject() const override { return subject_; }
+  bool contains(const std::string& group) const override { return file_.contains(group); }
+  size_t count(const std::string& group) const override;
+  Shape shape(const std::string& group, size_t index) const override;
+  at::Tensor read(const std::string& group, size_t index) const override;
+
+ private:
+  saving::Hdf5Reader file_;
+  std::string subject_;
+};
+
+// The bytes of a `.weights.h5`: all weights, and the optimizer's state.
+std::string weights_to_hdf5(const Model& model, const std::string& subject);
+
+// Fills the weights and, where both sides have it, the optimizer's state. All is checked first: where something does
+// not fit, a ValueError says what, and the model is as it was; with `skip_mismatch` only those objects are.
+void load_stored(const Model& model, const StoredWeights& weights, bool skip_mismatch);
+
+}  // namespace keraslike::models

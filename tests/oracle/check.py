@@ -1,0 +1,87 @@
+"""Opens with Keras what write_models.cpp wrote, does with it what that program did, and compares.
+
+`python check.py FOLDER` prints for each model the largest error as a share of its tolerance, and ends with 1 where one
+is above 1 or Keras warns that it skipped a part of a trained model. (Of a model that was not trained it says so too
+when it wrote the file itself.)
+"""
+import json
+import os
+import sys
+import warnings
+
+os.environ["KERAS_BACKEND"] = "torch"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+RTOL, ATOL = 2e-5, 2e-6
+
+
+def excess(got, want):
+    got, want = np.asarray(got, "float64"), np.asarray(want, "float64")
+    if got.shape != want.shape:
+        return float("inf")
+    return float(np.max(np.abs(got - want) / (ATOL + RTOL * np.abs(want)), initial=0.0))
+
+
+def arrays(values):
+    return [np.asarray(v.value.detach().cpu() if hasattr(v.value, "detach") else v.value) for v in values]
+
+
+def check(folder):
+    load = lambda name: np.load(os.path.join(folder, name))
+    model = keras.saving.load_model(os.path.join(folder, "model.keras"))
+    x, y = load("x.npy"), load("y.npy")
+    worst = {"before": excess(model.predict(x, verbose=0), load("before.npy"))}
+    if not os.path.exists(os.path.join(folder, "history.json")):
+        return worst
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trained = keras.saving.load_model(os.path.join(folder, "trained.keras"))
+    with open(os.path.join(folder, "history.json")) as file:
+        ours = json.load(file)
+    history = model.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0).history
+    if set(history) != set(ours):
+        raise ValueError(f"history has {sorted(history)}, ours {sorted(ours)}")
+    worst["history"] = max(excess(values[-1], ours[key]) / 10 for key, values in history.items())  # six digits printed
+    worst["after"] = excess(model.predict(x, verbose=0), load("after.npy"))
+    pairs = zip(arrays(model.weights), arrays(trained.weights), strict=True)
+    worst["weights"] = max((excess(a, b) for a, b in pairs), default=0.0)
+    pairs = zip(arrays(model.optimizer.variables), arrays(trained.optimizer.variables), strict=True)
+    worst["optimizer"] = max(excess(a, b) for a, b in pairs)
+    return worst
+
+
+def check_seeded(folder):
+    """The same lines stand in write_models.cpp: same seed, same model."""
+    x, y = np.load(os.path.join(folder, "x.npy")), np.load(os.path.join(folder, "y.npy"))
+    keras.utils.set_random_seed(42)
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((10,)), layers.Dense(16, "relu"), layers.Dropout(0.3),
+                              layers.Dense(8, kernel_initializer="he_normal"), layers.Dropout(0.2, seed=5),
+                              layers.Dense(1)])
+    model.compile(optimizer="adam", loss="mse")
+    model.fit(x, y, batch_size=16, epochs=5, verbose=0)
+    ours = keras.saving.load_model(os.path.join(folder, "trained.keras"))
+    return {"weights": max(excess(a, b) for a, b in zip(arrays(model.weights), arrays(ours.weights), strict=True))}
+
+
+def main(root):
+    bad = 0
+    for name in sorted(os.listdir(root)):
+        folder = os.path.join(root, name)
+        try:
+            worst = check_seeded(folder) if name == "seeded" else check(folder)
+            failed = max(worst.values()) > 1
+            text = " ".join(f"{key} {value:.3f}" for key, value in worst.items())
+        except Exception as error:  # a model that Keras refuses is a finding, not the end
+            failed, text = True, f"{type(error).__name__}: {str(error).strip().splitlines()[-1][:200]}"
+        bad += failed
+        print(f"{name:36} {text}{'  <-- BAD' if failed else ''}", flush=True)
+    print(f"{bad} bad")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

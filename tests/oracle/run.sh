@@ -1,0 +1,21 @@
+#!/bin/bash
+# Writes models, and lets Keras itself open them, train them and compare. Arguments: a build folder of tests/run.sh, and
+# optionally a Python that has torch and keras; by default one is installed below the build folder.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+source cmake/setup.sh
+
+build_dir=$(realpath "${1:?the folder of a build with tests}")
+python=${2-}
+if [ -z "$python" ]; then
+  python=$build_dir/venv/bin/python
+  if ! "$python" -c 'import keras, torch' 2> /dev/null; then
+    in_venv torch==2.13.0
+    in_venv keras==3.15.1
+  fi
+fi
+
+models=$build_dir/oracle_models
+rm -rf "$models"
+"$build_dir/tests/write_models" "$models" tests/parity/cases
+"$python" tests/oracle/check.py "$models"

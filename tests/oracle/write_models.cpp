@@ -1,0 +1,225 @@
+// Writes models with data, and what one epoch made of them here, for check.py, in which Keras opens them and does the
+// same. Arguments: the folder to fill, and the folder of the parity cases.
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "keraslike/keraslike.h"
+
+using namespace keraslike;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Case {
+  Model model;
+  Array x;
+  Array y;
+};
+
+std::vector<double> wave(int64_t count, double step) {
+  std::vector<double> values;
+  for (int64_t i = 0; i < count; ++i) values.push_back(std::sin(step * static_cast<double>(i + 1)));
+  return values;
+}
+
+Array inputs(const Shape& shape) { return Array(wave(shape.count(), 0.7)).astype(DType::Float32).reshape(shape); }
+
+Array labels(int64_t rows, int64_t classes) {
+  std::vector<int64_t> values;
+  for (int64_t i = 0; i < rows; ++i) values.push_back((i * i + i / 3) % classes);
+  return Array(values);
+}
+
+Case regression(std::vector<SequentialItem> layers, CompileOptions options, const Shape& input = {10}) {
+  Sequential model(std::move(layers));
+  model.compile(std::move(options));
+  const Array x = inputs(input.with_batch(48));
+  model.predict(x, {.verbose = 0});  // builds what has no Input
+  return {model, x, inputs(model.output_shape().without_batch().with_batch(48))};
+}
+
+Case classes(std::vector<SequentialItem> layers, CompileOptions options, const Shape& input, int64_t count) {
+  Case made = regression(std::move(layers), std::move(options), input);
+  made.y = labels(48, count);
+  return made;
+}
+
+using layers::Dense;
+
+void add_optimizers(std::map<std::string, Case>& cases) {
+  const auto mlp = [](NameOr<Optimizer> optimizer) {
+    return regression({Input({10}), Dense(8, "relu"), Dense(2)},
+                      {.optimizer = std::move(optimizer), .loss = "mse", .metrics = {"mae"}});
+  };
+  using namespace optimizers;
+  cases.insert({"adam_clipped", mlp(Adam({.learning_rate = 0.01, .clipnorm = 1.0}))});
+  cases.insert({"adam_ema", mlp(Adam({.use_ema = true, .ema_overwrite_frequency = 2}))});
+  cases.insert({"adamw_accumulating", mlp(AdamW({.weight_decay = 0.01, .gradient_accumulation_steps = 2}))});
+  cases.insert({"sgd_schedule", mlp(SGD(schedules::ExponentialDecay(0.1, 3, 0.5)))});
+  cases.insert({"rmsprop_centered", mlp(RMSprop({.momentum = 0.9, .centered = true}))});
+  cases.insert({"adafactor", mlp(Adafactor())});
+  cases.insert({"nadam_cosine", mlp(Nadam(schedules::CosineDecay(0.01, 20)))});
+  cases.insert({"ftrl_by_name", mlp("ftrl")});
+}
+
+void add_losses(std::map<std::string, Case>& cases) {
+  const auto with = [](NameOr<Loss> loss, std::vector<NameOr<Metric>> metrics) {
+    return regression({Input({10}), Dense(6, "tanh"), Dense(3)},
+                      {.optimizer = "sgd", .loss = std::move(loss), .metrics = std::move(metrics)});
+  };
+  cases.insert({"log_cosh", with("log_cosh", {metrics::CosineSimilarity(), "mape"})});
+  cases.insert(
+      {"mae_summed", with(losses::MeanAbsoluteError({.reduction = "sum"}), {metrics::RootMeanSquaredError()})});
+  cases.insert({"logits", classes({Input({10}), Dense(4)},
+                                  {.optimizer = "adam",
+                                   .loss = losses::SparseCategoricalCrossentropy({.from_logits = true}),
+                                   .metrics = {"accuracy", metrics::SparseTopKCategoricalAccuracy({.k = 2})}},
+                                  {10}, 4)});
+  cases.insert({"binary", classes({Input({10}), Dense(1, "sigmoid")},
+                                  {.optimizer = "adam", .loss = "binary_crossentropy",
+                                   .metrics = {"accuracy", metrics::AUC(), metrics::Precision({.thresholds = {0.4}})}},
+                                  {10}, 2)});
+}
+
+void add_layers(std::map<std::string, Case>& cases) {
+  const CompileOptions plain{.optimizer = "sgd", .loss = "mse"};
+  cases.insert({"convolutions",
+                regression({Input({8, 8, 3}), layers::Conv2D(4, 3, {.padding = "same", .activation = "relu"}),
+                            layers::MaxPooling2D(2), layers::Conv2D(5, {2, 3}, {.strides = 2, .use_bias = false}),
+                            layers::BatchNormalization(), layers::GlobalAveragePooling2D(), Dense(2)},
+                           plain, {8, 8, 3})});
+  cases.insert(
+      {"shapes", regression({Input({4, 6}), layers::Reshape({6, -1}), layers::Flatten(), Dense(3)}, plain, {4, 6})});
+  cases.insert({"activations",
+                regression({Input({10}), Dense(6), layers::LeakyReLU(0.2), Dense(6), layers::ELU(0.7), Dense(6, "gelu"),
+                            layers::ReLU({.max_value = 1.5, .negative_slope = 0.1}), Dense(6, "swish"),
+                            layers::Activation("softplus"), Dense(3), layers::Softmax()},
+                           plain)});
+  layers::Normalization normalization;
+  normalization.adapt(inputs({48, 10}));
+  cases.insert({"preprocessing",
+                regression({Input({10}), normalization, layers::Rescaling(0.5, {.offset = 0.1}), Dense(2)}, plain)});
+  cases.insert({"initializers",
+                regression({Input({10}), Dense(6, {.kernel_initializer = initializers::HeNormal({.seed = 3}),
+                                                   .bias_initializer = initializers::Constant(0.2)}),
+                            Dense(6, {.kernel_initializer = "orthogonal"}),
+                            Dense(2, {.kernel_initializer = initializers::TruncatedNormal({.stddev = 0.3})})},
+                           plain)});
+  cases.insert({"regularizers",
+                regression({Input({10}), Dense(6, {.kernel_regularizer = regularizers::L1L2({.l1 = 0.01, .l2 = 0.02}),
+                                                   .bias_regularizer = "l2",
+                                                   .activity_regularizer = regularizers::L2(0.01)}),
+                            Dense(2, {.kernel_constraint = constraints::MaxNorm({.max_value = 0.8}),
+                                      .bias_constraint = "non_neg"})},
+                           plain)});
+  cases.insert({"deferred", regression({Dense(5, "relu"), Dense(2)}, plain)});
+  Dense frozen(5, {.trainable = false});
+  cases.insert({"frozen", regression({Input({10}), frozen, Dense(2)}, plain)});
+  Sequential inner({Input({10}), Dense(4, "relu"), layers::BatchNormalization()});
+  cases.insert({"nested", regression({inner, Dense(2)}, plain)});
+}
+
+void add_more_layers(std::map<std::string, Case>& cases) {
+  const CompileOptions plain{.optimizer = "sgd", .loss = "mse"};
+  cases.insert({"rows",
+                regression({Input({12, 4}), layers::Conv1D(5, 3, {.padding = "causal", .dilation_rate = 2}),
+                            layers::LayerNormalization(), layers::SeparableConv1D(6, 3), layers::MaxPooling1D(2),
+                            layers::Conv1DTranspose(4, 3, {.strides = 2, .padding = "same"}),
+                            layers::GlobalMaxPooling1D(), layers::PReLU(), Dense(2)},
+                           plain, {12, 4})});
+  cases.insert({"images",
+                regression({Input({8, 8, 4}), layers::ZeroPadding2D(1), layers::DepthwiseConv2D(3),
+                            layers::GroupNormalization({.groups = 2}), layers::Cropping2D({{1, 0}, {0, 1}}),
+                            layers::SeparableConv2D(5, {3, 2}), layers::AveragePooling2D(2),
+                            layers::Conv2DTranspose(3, 3, {.strides = 2}), layers::UpSampling2D(2),
+                            layers::SpatialDropout2D(0.0), layers::GlobalAveragePooling2D(), Dense(2)},
+                           plain, {8, 8, 4})});
+  cases.insert(
+      {"volumes", regression({Input({5, 6, 6, 2}), layers::Conv3D(3, 2), layers::MaxPooling3D(2),
+                              layers::RMSNormalization(), layers::Flatten(), layers::UnitNormalization(), Dense(2)},
+                             plain, {5, 6, 6, 2})});
+  cases.insert(
+      {"turned", regression({Input({4, 6}), layers::Permute({2, 1}), layers::EinsumDense("abc,cd->abd", {none, 3}),
+                             layers::Identity(), layers::Flatten(), layers::RepeatVector(2), Dense(2)},
+                            plain, {4, 6})});
+}
+
+void write_json(const fs::path& path, const History& history) {
+  std::ofstream file(path);
+  file << "{";
+  bool first = true;
+  for (const auto& [key, values] : history.history()) {
+    file << (first ? "" : ", ") << '"' << key << "\": " << values.back();
+    first = false;
+  }
+  file << "}\n";
+}
+
+void write(const fs::path& folder, Case made, bool trains = true) {
+  fs::create_directories(folder);
+  const auto save = [&](const char* name, const Array& array) { data::save_npy((folder / name).string(), array); };
+  made.model.save((folder / "model.keras").string());
+  save("x.npy", made.x);
+  save("y.npy", made.y);
+  save("before.npy", made.model.predict(made.x, {.verbose = 0}));
+  if (!trains) return;
+  write_json(folder / "history.json",
+             made.model.fit(made.x, made.y, {.batch_size = 16, .epochs = 1, .verbose = 0, .shuffle = false}));
+  save("after.npy", made.model.predict(made.x, {.verbose = 0}));
+  made.model.save((folder / "trained.keras").string(), {.check_on = made.x});
+}
+
+// Layers that draw noise make a course of their own.
+bool trains(const fs::path& folder) {
+  std::ifstream file(folder / "case.json");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return text.find("\"train\": true") != std::string::npos;
+}
+
+void write_parity_cases(const fs::path& target, const fs::path& cases) {
+  for (const auto& entry : fs::directory_iterator(cases)) {
+    const fs::path folder = entry.path();
+    try {
+      const Model model = models::load_model((folder / "model.keras").string());
+      write(target / ("parity_" + folder.filename().string()),
+            {model, data::load_npy((folder / "x0.npy").string()), data::load_npy((folder / "y0.npy").string())},
+            trains(folder));
+    } catch (const FileError& error) {
+      std::fprintf(stderr, "not yet: %s\n", std::string(error.what()).substr(0, 160).c_str());
+    }
+  }
+}
+
+// The same lines stand in check.py: same seed, same model.
+void write_seeded(const fs::path& folder) {
+  fs::create_directories(folder);
+  const Array x = inputs({80, 10});
+  const Array y = inputs({80, 1});
+  data::save_npy((folder / "x.npy").string(), x);
+  data::save_npy((folder / "y.npy").string(), y);
+  set_random_seed(42);
+  Sequential model({Input({10}), Dense(16, "relu"), layers::Dropout(0.3), Dense(8, {.kernel_initializer = "he_normal"}),
+                    layers::Dropout(0.2, {.seed = 5}), Dense(1)});
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  model.fit(x, y, {.batch_size = 16, .epochs = 5, .verbose = 0});
+  model.save((folder / "trained.keras").string());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  set_random_seed(7);
+  std::map<std::string, Case> cases;
+  add_optimizers(cases);
+  add_losses(cases);
+  add_layers(cases);
+  add_more_layers(cases);
+  for (const auto& [name, made] : cases) write(fs::path(argv[1]) / name, made);
+  write_parity_cases(argv[1], argv[2]);
+  write_seeded(fs::path(argv[1]) / "seeded");
+}
