@@ -23,8 +23,4 @@ set(KERASLIKE_SANITIZE "" CACHE STRING "Sanitizer option for everything that is 
 if(KERASLIKE_SANITIZE)
   add_compile_options(${KERASLIKE_SANITIZE} -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1)
   add_link_options(${KERASLIKE_SANITIZE})
-  # Instrumented, GCC 12 takes members of std::regex for uninitialised.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options(-Wno-maybe-uninitialized)
-  endif()
 endif()
