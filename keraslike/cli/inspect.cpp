@@ -49,7 +49,8 @@ int diff_weights(const Model& a, const Model& b) {
       } else if (other->variables[i]->shape != variable.shape) {
         fmt::print("{}: {} | {}\n", place, variable.shape.to_string(), other->variables[i]->shape.to_string());
       } else if (const double d =
-                     largest_difference(variable.in_keras_shape(), other->variables[i]->in_keras_shape())) {
+                     largest_difference(variable.in_keras_shape(), other->variables[i]->in_keras_shape());
+                 d > 0) {
         fmt::print("{}: differ by {:.3g} at most\n", place, d);
       } else {
         continue;

@@ -191,7 +191,8 @@ at::Tensor Hdf5Reader::read(const std::string& path) const {
   const auto values = file_->about(path, [&] { return read_hdf5_values(file_->bytes, dataset, unpacked); });
   at::Tensor tensor = at::empty(dataset.shape, utils::scalar_type(dataset.type.dtype));
   if (tensor.numel() == 0) return tensor;
-  copy_values(values, dataset.type, static_cast<char*>(tensor.data_ptr()), static_cast<uint64_t>(tensor.element_size()));
+  const auto width = static_cast<uint64_t>(tensor.element_size());
+  copy_values(values, dataset.type, static_cast<char*>(tensor.data_ptr()), width);
   if (dataset.type.dtype == DType::Bool) {
     auto* bytes = static_cast<uint8_t*>(tensor.data_ptr());
     std::transform(bytes, bytes + tensor.numel(), bytes, [](uint8_t byte) { return byte != 0 ? 1 : 0; });

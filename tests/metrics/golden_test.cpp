@@ -250,5 +250,5 @@ TEST_CASE("BinaryIoU is Keras' number, and a weight per sample counts for all of
 
   REQUIRE(is_close(both.result(), 0.4097222F));
   REQUIRE(is_close(ones.result(), 0.4444444F));
-  REQUIRE(is_close(weighted.result(), {repeated.result().item<float>()}));
+  REQUIRE(is_close(weighted.result(), repeated.result().item<float>()));
 }

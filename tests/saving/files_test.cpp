@@ -107,7 +107,7 @@ TEST_CASE("A write that fails leaves the old file and nothing else", "[saving][f
 }
 
 TEST_CASE("A file keeps its permissions when it is replaced", "[saving][files]") {
-  const mode_t mode = GENERATE(0600, 0644, 0751);
+  const mode_t mode = GENERATE(0600U, 0644U, 0751U);
   const TemporaryFolder folder;
   const std::string path = folder.file("x");
   write_file(path, "old");
