@@ -224,7 +224,8 @@ TEST_CASE("An optimizer's name is looked up in lower case", "[optimizers]") {
   const auto* name = GENERATE("adam", "Adam", "ADAM");
   NameOr<Optimizer> argument(name);
 
-  CHECK(registry<OptimizerImpl>().class_name(typeid(*argument.get())) == "Adam");
+  const OptimizerImpl& made = *argument.resolve();
+  CHECK(registry<OptimizerImpl>().class_name(typeid(made)) == "Adam");
   REQUIRE_THROWS_WITH(NameOr<Optimizer>("adan"),
                       StartsWith("Could not interpret optimizer identifier: 'adan'. Did you mean 'adam'?"));
 }
