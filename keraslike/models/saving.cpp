@@ -18,10 +18,6 @@ namespace {
 
 constexpr double kShardGigabytes = 5.0;  // Keras' default
 
-bool ends_with(const std::string& path, std::string_view extension) {
-  return std::string_view(path).ends_with(extension);
-}
-
 void check_overwrite(const std::string& path, bool overwrite) {
   if (overwrite || !std::filesystem::exists(path)) return;
   throw FileError("'{}' already exists. Save with `.overwrite = true` to replace it.", path);
@@ -42,14 +38,14 @@ namespace models {
 namespace {
 
 bool is_legacy(const std::string& path) {
-  return !ends_with(path, ".weights.h5") && (ends_with(path, ".h5") || ends_with(path, ".hdf5"));
+  return !path.ends_with(".weights.h5") && (path.ends_with(".h5") || path.ends_with(".hdf5"));
 }
 
 // By the path's extension.
 std::unique_ptr<StoredWeights> stored_weights(const std::string& path) {
-  if (ends_with(path, ".weights.json")) return read_shards(path);
-  if (ends_with(path, ".weights.h5")) return std::make_unique<WeightsInFile>(saving::read_file(path), path);
-  if (ends_with(path, ".keras")) {
+  if (path.ends_with(".weights.json")) return read_shards(path);
+  if (path.ends_with(".weights.h5")) return std::make_unique<WeightsInFile>(saving::read_file(path), path);
+  if (path.ends_with(".keras")) {
     return std::make_unique<WeightsInFile>(saving::ZipReader(path).read("model.weights.h5"),
                                            path + ":model.weights.h5");
   }
@@ -65,7 +61,7 @@ std::unique_ptr<StoredWeights> stored_weights(const std::string& path) {
 }  // namespace models
 
 void Model::save(const std::string& path, SaveOptions options) const {
-  if (!ends_with(path, ".keras")) {
+  if (!path.ends_with(".keras")) {
     throw ValueError("Invalid filepath extension for saving. A model goes into a file with the extension `.keras`. "
                      "Received: filepath={}", path);
   }
@@ -74,8 +70,8 @@ void Model::save(const std::string& path, SaveOptions options) const {
 }
 
 void Model::save_weights(const std::string& path, SaveWeightsOptions options) const {
-  const bool is_sharded = ends_with(path, ".weights.json");
-  if (!is_sharded && !ends_with(path, ".weights.h5")) {
+  const bool is_sharded = path.ends_with(".weights.json");
+  if (!is_sharded && !path.ends_with(".weights.h5")) {
     throw ValueError("The filename must end in `.weights.h5`, or in `.weights.json` for several files. Received: "
                      "filepath={}", path);
   }
@@ -109,7 +105,7 @@ Model load_model(const std::string& path, LoadModelOptions options) {
     throw FileError("File not found: filepath={}. Please ensure the file is an accessible `.keras` zip file.", path);
   }
   if (is_folder) return read_keras_folder(path, options);
-  if (ends_with(path, ".keras")) return read_keras_file(path, options);
+  if (path.ends_with(".keras")) return read_keras_file(path, options);
   if (is_legacy(path)) return read_legacy_model(path, options);
   throw FileError(
       "File format not supported: filepath={}. A model comes from a `.keras` file, a folder with the members "

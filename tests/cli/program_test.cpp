@@ -9,12 +9,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "data/files.h"
 #include "keraslike/keraslike.h"
 #include "parity/case.h"
 
 #include "support/catch.h"
 
 using namespace keraslike;
+using tests::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
@@ -37,19 +39,6 @@ Result keraslike_program(const std::string& arguments) {
   result.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
   return result;
 }
-
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / "keraslike_program_test") {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 std::string in_case(const std::string& name, const std::string& file) { return (parity::folder(name) / file).string(); }
 
@@ -79,16 +68,16 @@ std::string fit_options(const std::string& name) {
 }  // namespace
 
 TEST_CASE("The program trains as Keras did", "[cli]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string name = GENERATE("seed_example_1", "class_weight", "sample_weight", "validation_split", "convnet");
   INFO(name);
   const auto item = parity::read_json(in_case(name, "case.json"));
   const Result fitted = keraslike_program("fit " + data_of(name) + fit_options(name) + " --history " +
-                                          (folder / "h.json") + " --save " + (folder / "m.keras"));
+                                          folder.file("h.json") + " --save " + folder.file("m.keras"));
   INFO(fitted.output);
   REQUIRE(fitted.status == 0);
   CHECK(fitted.output.empty());
-  const auto history = parity::read_json(folder / "h.json");
+  const auto history = parity::read_json(folder.file("h.json"));
   const auto want = parity::read_json(in_case(name, "history.json"));
   REQUIRE(history.size() == want.size());
   for (const auto& [key, values] : want.items()) {
@@ -96,11 +85,11 @@ TEST_CASE("The program trains as Keras did", "[cli]") {
           parity::kLimit);
   }
 
-  const Result evaluated = keraslike_program("evaluate " + (folder / "m.keras") + " --x " + in_case(name, "x0.npy") +
-                                             " --y " + in_case(name, "y0.npy") + " --json " + (folder / "e.json"));
+  const Result evaluated = keraslike_program("evaluate " + folder.file("m.keras") + " --x " + in_case(name, "x0.npy") +
+                                             " --y " + in_case(name, "y0.npy") + " --json " + folder.file("e.json"));
   REQUIRE(evaluated.status == 0);
   CHECK_THAT(evaluated.output, StartsWith("loss: "));
-  const auto scores = parity::read_json(folder / "e.json");
+  const auto scores = parity::read_json(folder.file("e.json"));
   const auto want_scores = parity::read_json(in_case(name, "evaluate.json"));
   for (const auto& [key, value] : want_scores.items()) {
     CHECK(parity::excess(std::vector<double>{scores[key].get<double>()}, std::vector<double>{value.get<double>()},
@@ -109,11 +98,11 @@ TEST_CASE("The program trains as Keras did", "[cli]") {
 }
 
 TEST_CASE("The program predicts, from .npy, .npz and .csv", "[cli]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string name = "seed_example_1";
   const Array x = data::load_npy(in_case(name, "x0.npy"));
-  data::save_npz(folder / "x.npz", Data::named({{"other", x[0]}, {"rows", x}}));
-  std::ofstream csv(folder / "x.csv");
+  data::save_npz(folder.file("x.npz"), Data::named({{"other", x[0]}, {"rows", x}}));
+  std::ofstream csv(folder.file("x.csv"));
   for (const Array& row : x) {
     const auto values = row.to_vector<double>();
     for (size_t i = 0; i < values.size(); ++i) csv << (i > 0 ? "," : "") << std::hexfloat << values[i];
@@ -122,22 +111,22 @@ TEST_CASE("The program predicts, from .npy, .npz and .csv", "[cli]") {
   csv.close();
   const auto predicted = [&](const std::string& source) {
     const Result result = keraslike_program("predict " + in_case(name, "model.keras") + " --x " + source + " --out " +
-                                            (folder / "p.npy"));
+                                            folder.file("p.npy"));
     INFO(result.output);
     REQUIRE(result.status == 0);
-    return data::load_npy(folder / "p.npy");
+    return data::load_npy(folder.file("p.npy"));
   };
   const Array from_npy = predicted(in_case(name, "x0.npy"));
   CHECK(from_npy.shape() == Shape{x.shape()[0], 1});
-  CHECK(predicted(folder / "x.npz:rows") == from_npy);
-  const Result which = keraslike_program("predict " + in_case(name, "model.keras") + " --x " + (folder / "x.npz") +
-                                         " --out " + (folder / "q.npy"));
+  CHECK(predicted(folder.file("x.npz:rows")) == from_npy);
+  const Result which = keraslike_program("predict " + in_case(name, "model.keras") + " --x " + folder.file("x.npz") +
+                                         " --out " + folder.file("q.npy"));
   CHECK(which.status == 1);
   CHECK_THAT(which.output, ContainsSubstring("holds 2 arrays. Say which"));
 }
 
 TEST_CASE("The program shows a model, and how two differ", "[cli]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const Result shown = keraslike_program("summary " + in_case("convnet", "model.keras"));
   CHECK(shown.status == 0);
   CHECK_THAT(shown.output, ContainsSubstring("conv2d (Conv2D)") && ContainsSubstring("Total params:"));
@@ -152,32 +141,33 @@ TEST_CASE("The program shows a model, and how two differ", "[cli]") {
 }
 
 TEST_CASE("The program converts weights there and back", "[cli]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string model = in_case("convnet", "model.keras");
   const auto convert = [&](const std::string& in, const std::string& out) {
     const Result result = keraslike_program("convert " + in + " " + out);
     INFO(result.output);
     REQUIRE(result.status == 0);
   };
-  convert(model, folder / "a.weights.h5");
-  convert(folder / "a.weights.h5", folder / "b.npz");
-  convert(folder / "b.npz", folder / "c.safetensors");
-  convert(folder / "c.safetensors", folder / "d.weights.h5");
+  convert(model, folder.file("a.weights.h5"));
+  convert(folder.file("a.weights.h5"), folder.file("b.npz"));
+  convert(folder.file("b.npz"), folder.file("c.safetensors"));
+  convert(folder.file("c.safetensors"), folder.file("d.weights.h5"));
   const Model original = models::load_model(model);
   Model other = models::clone_model(original);
-  other.load_weights(folder / "d.weights.h5");
+  other.load_weights(folder.file("d.weights.h5"));
   CHECK(other.get_weights() == original.get_weights());
-  convert("--names state_dict " + model, folder / "s.npz");
-  CHECK(data::load_npz(folder / "s.npz")["dense.linear.weight"].shape() == Shape{3, 32});
+  convert("--names state_dict " + model, folder.file("s.npz"));
+  CHECK(data::load_npz(folder.file("s.npz"))["dense.linear.weight"].shape() == Shape{3, 32});
 }
 
 TEST_CASE("Seeds and fresh weights of the program", "[cli]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto train = [&](const std::string& more, const char* out) {
-    const Result result = keraslike_program("fit " + data_of("adamw") + " --verbose 0 --save " + (folder / out) + more);
+    const Result result =
+        keraslike_program("fit " + data_of("adamw") + " --verbose 0 --save " + folder.file(out) + more);
     INFO(result.output);
     REQUIRE(result.status == 0);
-    return models::load_model(folder / out).get_weights();
+    return models::load_model(folder.file(out)).get_weights();
   };
   CHECK(train(" --seed 3 --fresh-weights", "a.keras") == train(" --seed 3 --fresh-weights", "b.keras"));
   CHECK_FALSE(train(" --seed 3 --fresh-weights", "a.keras") == train(" --seed 4 --fresh-weights", "b.keras"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -23,6 +24,22 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
+  std::string path;
+};
+
+// A folder that is gone, with all in it, when the test ends.
+struct TemporaryFolder {
+  TemporaryFolder() : placeholder(".folder"), path(placeholder.path + ".d") {
+    std::filesystem::create_directory(path);
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+
+  std::string file(const std::string& name) const { return path + "/" + name; }
+  std::ptrdiff_t count() const {
+    return std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator());
+  }
+
+  TemporaryFile placeholder;
   std::string path;
 };
 

@@ -1,10 +1,10 @@
 #include "keraslike/models/saving.h"
 
-#include <filesystem>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
 
+#include "data/files.h"
 #include "keraslike/saving/files.h"
 #include "keraslike/saving/json.h"
 #include "keraslike/saving/zip_file.h"
@@ -13,23 +13,9 @@
 
 using namespace keraslike;
 using nlohmann::ordered_json;
-namespace fs = std::filesystem;
+using tests::TemporaryFolder;
 
 namespace {
-
-// A folder of its own, gone when the test is over.
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / "keraslike_saving_test") {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 Sequential small(const char* optimizer = "adam") {
   Sequential model({Input({3}), layers::Dense(4, {.activation = "relu", .name = "first"}),
@@ -77,12 +63,12 @@ std::string refusal(const std::string& path) {
 }  // namespace
 
 TEST_CASE("A saved model predicts, and goes on training, as the one in memory", "[models][saving]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Sequential model = small();
   model.fit(x, y, once);
-  model.save(folder / "m.keras");
+  model.save(folder.file("m.keras"));
 
-  Model loaded = models::load_model(folder / "m.keras");
+  Model loaded = models::load_model(folder.file("m.keras"));
 
   CHECK(loaded.get_weights() == model.get_weights());
   CHECK(loaded.to_json() == model.to_json());
@@ -93,9 +79,9 @@ TEST_CASE("A saved model predicts, and goes on training, as the one in memory", 
 }
 
 TEST_CASE("A saved model has Keras' members and Keras' config", "[models][saving]") {
-  const Folder folder;
-  small().save(folder / "m.keras");
-  const saving::ZipReader archive(folder / "m.keras");
+  const TemporaryFolder folder;
+  small().save(folder.file("m.keras"));
+  const saving::ZipReader archive(folder.file("m.keras"));
   CHECK(archive.names() == std::vector<std::string>{"metadata.json", "config.json", "model.weights.h5"});
   const auto config = ordered_json::parse(archive.read("config.json"));
   CHECK(config["module"] == "keras");
@@ -113,78 +99,79 @@ TEST_CASE("A saved model has Keras' members and Keras' config", "[models][saving
 }
 
 TEST_CASE("Weights alone go by the order of layers, not by their names", "[models][saving]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Sequential model = small();
   model.fit(x, y, once);
-  model.save_weights(folder / "m.weights.h5");
+  model.save_weights(folder.file("m.weights.h5"));
   Sequential other({Input({3}), layers::Dense(4, "relu"), layers::BatchNormalization(), layers::Dense(2)});
 
-  other.load_weights(folder / "m.weights.h5");
+  other.load_weights(folder.file("m.weights.h5"));
 
   CHECK(other.get_weights() == model.get_weights());
 }
 
 TEST_CASE("Weights may lie in several files", "[models][saving]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Sequential model = small();
   model.fit(x, y, once);
-  model.save_weights(folder / "w.weights.json", {.max_shard_size = 100.0 / (1024 * 1024 * 1024)});
-  const auto list = ordered_json::parse(saving::read_file(folder / "w.weights.json"));
+  model.save_weights(folder.file("w.weights.json"), {.max_shard_size = 100.0 / (1024 * 1024 * 1024)});
+  const auto list = ordered_json::parse(saving::read_file(folder.file("w.weights.json")));
   CHECK(list["weight_map"]["/layers/dense/vars"].dump() == R"(["w_00000.weights.h5"])");
   CHECK(list["weight_map"]["/optimizer/vars"].size() > 1);
   Sequential other = small();
 
-  other.load_weights(folder / "w.weights.json");
+  other.load_weights(folder.file("w.weights.json"));
 
   CHECK(other.get_weights() == model.get_weights());
-  saving::write_file(folder / "w.weights.json", R"({"weight_map": {"/layers/dense/vars": ["../w_00000.weights.h5"]}})");
-  CHECK_THROWS_WITH(other.load_weights(folder / "w.weights.json"),
+  saving::write_file(folder.file("w.weights.json"),
+                     R"({"weight_map": {"/layers/dense/vars": ["../w_00000.weights.h5"]}})");
+  CHECK_THROWS_WITH(other.load_weights(folder.file("w.weights.json")),
                     ContainsSubstring("names a file that is not beside it: '../w_00000.weights.h5'."));
-  saving::write_file(folder / "w.weights.json", R"({"weight_map": 3})");
-  CHECK_THROWS_AS(other.load_weights(folder / "w.weights.json"), FileError);
-  saving::write_file(folder / "w.weights.json", R"({"weight_map": {"/": ["w_00009.weights.h5"]}})");
-  CHECK_THROWS_AS(other.load_weights(folder / "w.weights.json"), FileError);
+  saving::write_file(folder.file("w.weights.json"), R"({"weight_map": 3})");
+  CHECK_THROWS_AS(other.load_weights(folder.file("w.weights.json")), FileError);
+  saving::write_file(folder.file("w.weights.json"), R"({"weight_map": {"/": ["w_00009.weights.h5"]}})");
+  CHECK_THROWS_AS(other.load_weights(folder.file("w.weights.json")), FileError);
 }
 
 TEST_CASE("Weights of another architecture are refused, and change nothing", "[models][saving][errors]") {
-  const Folder folder;
-  small().save_weights(folder / "m.weights.h5");
+  const TemporaryFolder folder;
+  small().save_weights(folder.file("m.weights.h5"));
   Sequential other({Input({3}), layers::Dense(4), layers::BatchNormalization(), layers::Dense(5, {.name = "wide"})});
   const auto before = other.get_weights();
-  CHECK_THROWS_WITH(other.load_weights(folder / "m.weights.h5"),
+  CHECK_THROWS_WITH(other.load_weights(folder.file("m.weights.h5")),
                     ContainsSubstring("a total of 1 objects could not be loaded. Example for object <Dense name=wide>: "
                                       "'layers/dense_1/vars/0' has shape (4, 2), and weight 'kernel' of 'wide' has "
                                       "shape (4, 5)."));
   CHECK(other.get_weights() == before);
 
   Sequential longer({Input({3}), layers::Dense(4), layers::BatchNormalization(), layers::Dense(2), layers::Dense(1)});
-  CHECK_THROWS_WITH(longer.load_weights(folder / "m.weights.h5"),
+  CHECK_THROWS_WITH(longer.load_weights(folder.file("m.weights.h5")),
                     ContainsSubstring("expected 2 variables, but received 0 variables during loading. Expected: "
                                       "['kernel', 'bias']"));
   const CapturedWarnings warnings;
-  longer.load_weights(folder / "m.weights.h5", {.skip_mismatch = true});
+  longer.load_weights(folder.file("m.weights.h5"), {.skip_mismatch = true});
   CHECK(warnings.messages.size() == 1);
   CHECK_FALSE(longer.get_weights()[0] == before[0]);
 }
 
 TEST_CASE("What a file must be is said when it is not", "[models][saving][errors]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Sequential model = small();
-  CHECK_THROWS_WITH(model.save(folder / "m.h6"), StartsWith("Invalid filepath extension for saving."));
-  CHECK_THROWS_WITH(model.save_weights(folder / "m.h5"), StartsWith("The filename must end in `.weights.h5`"));
-  CHECK_THROWS_WITH(models::load_model(folder / "none.keras"), StartsWith("File not found: filepath="));
+  CHECK_THROWS_WITH(model.save(folder.file("m.h6")), StartsWith("Invalid filepath extension for saving."));
+  CHECK_THROWS_WITH(model.save_weights(folder.file("m.h5")), StartsWith("The filename must end in `.weights.h5`"));
+  CHECK_THROWS_WITH(models::load_model(folder.file("none.keras")), StartsWith("File not found: filepath="));
   CHECK_THROWS_WITH(models::load_model("/dev/null"), StartsWith("File format not supported: filepath=/dev/null"));
-  model.save(folder / "m.keras");
-  CHECK_THROWS_AS(model.save(folder / "m.keras", {.overwrite = false}), FileError);
+  model.save(folder.file("m.keras"));
+  CHECK_THROWS_AS(model.save(folder.file("m.keras"), {.overwrite = false}), FileError);
   Sequential unbuilt({layers::Dense(1)});
-  model.save_weights(folder / "m.weights.h5");
-  CHECK_THROWS_WITH(unbuilt.load_weights(folder / "m.weights.h5"),
+  model.save_weights(folder.file("m.weights.h5"));
+  CHECK_THROWS_WITH(unbuilt.load_weights(folder.file("m.weights.h5")),
                     StartsWith("You are loading weights into a model that has not yet been built."));
 }
 
 TEST_CASE("A file with something unknown in it says where", "[models][saving][errors]") {
-  const Folder folder;
-  const std::string path = folder / "m.keras";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("m.keras");
   const auto with = [&](const std::function<void(ordered_json&)>& change) {
     small().save(path);
     change_config(path, change);
@@ -211,8 +198,8 @@ TEST_CASE("A file with something unknown in it says where", "[models][saving][er
 }
 
 TEST_CASE("A damaged file says which member is damaged", "[models][saving][errors]") {
-  const Folder folder;
-  const std::string path = folder / "m.keras";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("m.keras");
   small().save(path);
   change_member(path, "config.json", [](std::string& text) { text.resize(text.size() / 2); });
   CHECK_THAT(refusal(path), ContainsSubstring("m.keras:config.json' is not valid JSON"));
@@ -227,31 +214,31 @@ TEST_CASE("A damaged file says which member is damaged", "[models][saving][error
 }
 
 TEST_CASE("Keys that are not known here survive", "[models][saving]") {
-  const Folder folder;
-  const std::string path = folder / "m.keras";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("m.keras");
   small().save(path);
   change_config(path, [](auto& j) {
     j["config"]["layers"][1]["config"]["from_the_future"] = {{"deep", {1, 2.5, nullptr}}};
     j["config"]["layers"][1]["config"]["kernel_initializer"]["config"]["also_new"] = true;
   });
-  models::load_model(path).save(folder / "n.keras");
-  const auto config = ordered_json::parse(saving::ZipReader(folder / "n.keras").read("config.json"));
+  models::load_model(path).save(folder.file("n.keras"));
+  const auto config = ordered_json::parse(saving::ZipReader(folder.file("n.keras")).read("config.json"));
   CHECK(config["config"]["layers"][1]["config"]["from_the_future"].dump() == R"({"deep":[1,2.5,null]})");
 }
 
 TEST_CASE("A model that is not compiled, or not built, is saved as that", "[models][saving]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Sequential plain({Input({3}), layers::Dense(2)});
-  plain.save(folder / "plain.keras");
-  CHECK_FALSE(models::load_model(folder / "plain.keras").compiled());
-  small().save(folder / "m.keras");
-  CHECK_FALSE(models::load_model(folder / "m.keras", {.compile = false}).compiled());
+  plain.save(folder.file("plain.keras"));
+  CHECK_FALSE(models::load_model(folder.file("plain.keras")).compiled());
+  small().save(folder.file("m.keras"));
+  CHECK_FALSE(models::load_model(folder.file("m.keras"), {.compile = false}).compiled());
 
   Sequential unbuilt({layers::Dense(2)});
   const CapturedWarnings warnings;
-  unbuilt.save(folder / "u.keras");
+  unbuilt.save(folder.file("u.keras"));
   CHECK(warnings.messages.size() == 1);
-  Model loaded = models::load_model(folder / "u.keras");
+  Model loaded = models::load_model(folder.file("u.keras"));
   CHECK_FALSE(loaded.built());
   loaded.predict(x, {.verbose = 0});
   CHECK(loaded.output_shape() == Shape{none, 2});
@@ -275,25 +262,25 @@ class ScaleImpl final : public layers::LayerImpl {
 }  // namespace
 
 TEST_CASE("A user's own layer is saved once it has a name", "[models][saving]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Sequential model({Input({3}), Layer::of<ScaleImpl>(2.5), layers::Dense(2)});
-  CHECK_THROWS_WITH(model.save(folder / "m.keras"),
+  CHECK_THROWS_WITH(model.save(folder.file("m.keras")),
                     ContainsSubstring("Scale can not be saved, because it is not registered"));
   {
     CustomObjects scale;
     scale.add<ScaleImpl, layers::LayerImpl>("Scale");
     const CustomObjects::Scope scope(scale);
-    model.save(folder / "m.keras");
+    model.save(folder.file("m.keras"));
   }
-  CHECK_THROWS_WITH(models::load_model(folder / "m.keras"), ContainsSubstring("identifier: 'custom>Scale'"));
+  CHECK_THROWS_WITH(models::load_model(folder.file("m.keras")), ContainsSubstring("identifier: 'custom>Scale'"));
   const Model loaded = models::load_model(
-      folder / "m.keras", {.custom_objects = CustomObjects().add<ScaleImpl, layers::LayerImpl>("Scale")});
+      folder.file("m.keras"), {.custom_objects = CustomObjects().add<ScaleImpl, layers::LayerImpl>("Scale")});
   CHECK(loaded.to_json() == model.to_json());
 }
 
 TEST_CASE("A file that checks itself names the first layer that computes something else", "[models][saving]") {
-  const Folder folder;
-  const std::string path = folder / "m.keras";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("m.keras");
   Sequential model = small();
   model.save(path, {.check_on = x});
   CHECK(models::load_model(path).get_weights() == model.get_weights());

@@ -15,24 +15,9 @@
 using namespace keraslike;
 using namespace keraslike::saving;
 using tests::read_bytes;
+using tests::TemporaryFolder;
 
 namespace {
-
-// A folder that is gone, with all in it, when the test ends.
-struct TemporaryFolder {
-  TemporaryFolder() : placeholder(".folder"), path(placeholder.path + ".d") {
-    std::filesystem::create_directory(path);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-
-  std::string file(const std::string& name) const { return path + "/" + name; }
-  std::ptrdiff_t count() const {
-    return std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator());
-  }
-
-  tests::TemporaryFile placeholder;
-  std::string path;
-};
 
 // No file may grow beyond this: as a full disk, but for one process.
 struct FullDisk {
