@@ -30,7 +30,7 @@ class ModelImpl : public layers::LayerImpl, public training::Network, public sav
   virtual std::optional<Shape> known_input_shape() const = 0;
 
   // Each layer with what it makes of these rows, in the order of `layers`.
-  virtual std::vector<std::pair<Layer, at::Tensor>> trace(const at::Tensor& x) = 0;
+  virtual std::vector<std::pair<Layer, at::Tensor>> trace(const training::Tensors& x) = 0;
 
   layers::LayerImpl& root() override { return *this; }
 

@@ -38,7 +38,10 @@ Size size_of(const std::vector<layers::WeightPtr>& weights) {
 }
 
 std::string output_shape_of(const Layer& layer) {
-  return layer.built() ? layer->output_shape(layer->built_shape()).to_string() : "?";
+  std::string text;
+  for (const auto& output : layer->built_outputs()) text += (text.empty() ? "" : ", ") + output.shape.to_string();
+  if (!layer.built() || text.empty()) return "?";
+  return layer->built_outputs().size() == 1 ? text : "[" + text + "]";
 }
 
 std::vector<std::string> cells_of(const Layer& layer, const std::string& prefix, bool show_trainable) {

@@ -14,6 +14,12 @@ namespace keraslike::training {
 
 using Tensors = std::vector<at::Tensor>;
 
+// What a model says of one of its inputs.
+struct InputSpec {
+  std::string name;
+  layers::TensorSpec spec;
+};
+
 // What training needs of a model: its graph as a function from inputs to outputs, and its weights.
 class Network {
  public:
@@ -23,10 +29,10 @@ class Network {
   virtual layers::LayerImpl& root() = 0;
   const layers::LayerImpl& root() const { return const_cast<Network*>(this)->root(); }
 
-  virtual Tensors forward(const Tensors& inputs, const layers::CallOptions& options) = 0;
+  virtual layers::Values forward(const Tensors& inputs, const layers::CallOptions& options) = 0;
 
-  // One per input: the shape with the batch axis that the model was declared with; empty where data decide.
-  virtual std::vector<Shape> declared_inputs() const = 0;
+  // One per input, as the model was declared; empty where data decide.
+  virtual std::vector<InputSpec> declared_inputs() const = 0;
 
   // Output shapes for these input shapes, without building anything. Throws ValueError where they do not fit.
   virtual std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const = 0;
@@ -35,5 +41,12 @@ class Network {
   // Makes the weights that are not there yet.
   virtual void ensure_network_built(const std::vector<Shape>& inputs) = 0;
 };
+
+// Without their masks.
+inline Tensors tensors_in(const layers::Values& values) {
+  Tensors tensors;
+  for (const auto& value : values) tensors.push_back(value.tensor);
+  return tensors;
+}
 
 }  // namespace keraslike::training

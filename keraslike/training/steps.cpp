@@ -79,7 +79,7 @@ Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
   batches.begin_epoch();
   for (int64_t step = 0; const auto batch = batches.next(); ++step) {
     callbacks.on_predict_batch_begin(step);
-    parts.push_back(network_.forward(batch->x, {.training = false}));
+    parts.push_back(tensors_in(network_.forward(batch->x, {.training = false})));
     network_.root().take_losses();
     callbacks.on_predict_batch_end(step);
   }
@@ -94,7 +94,7 @@ Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
 }
 
 // Keras' order: the compiled losses, then penalties on outputs, then penalties on weights that train.
-at::Tensor Trainer::total_loss(const Samples& batch, const Tensors& predictions) {
+at::Tensor Trainer::total_loss(const Samples& batch, const layers::Values& predictions) {
   at::Tensor total = compiled_->loss(batch, predictions);
   for (const auto& penalty : network_.root().take_losses()) total = total + penalty;
   for (const auto& weight : network_.root().trainable_weights()) {
@@ -107,7 +107,7 @@ void Trainer::train_step(const Samples& batch) {
   const at::AutoGradMode grad_mode(true);
   const auto weights = network_.root().trainable_weights();
   for (const auto& weight : weights) weight->tensor.mutable_grad() = at::Tensor();
-  const Tensors predictions = network_.forward(batch.x, {.training = true});
+  const layers::Values predictions = network_.forward(batch.x, {.training = true});
   const at::Tensor total = total_loss(batch, predictions);
   compiled_->update_total(total, batch.rows());
   if (weights.empty()) {
@@ -124,7 +124,7 @@ void Trainer::train_step(const Samples& batch) {
 
 void Trainer::test_step(const Samples& batch) {
   const at::NoGradGuard no_grad;
-  const Tensors predictions = network_.forward(batch.x, {.training = false});
+  const layers::Values predictions = network_.forward(batch.x, {.training = false});
   compiled_->update_total(total_loss(batch, predictions), batch.rows());
   compiled_->update_metrics(batch, predictions);
 }
