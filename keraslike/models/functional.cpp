@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "keraslike/layers/input_layer.h"
 #include "keraslike/models/functional_impl.h"
 #include "keraslike/utils/errors.h"
@@ -82,6 +84,34 @@ std::vector<Layer> FunctionalImpl::layers() const {
     if (!operation->is_operation()) layers.push_back(operation);
   }
   return layers;
+}
+
+// Each call takes one tensor, that of the call before it, and no layer is called twice.
+bool FunctionalImpl::is_chain() const {
+  if (graph_.nodes.size() != graph_.operations.size()) return false;
+  for (size_t i = 1; i < graph_.nodes.size(); ++i) {
+    const auto inputs = graph_.nodes[i]->call.tensors();
+    if (inputs.size() != 1 || inputs.front().impl()->node() != graph_.nodes[i - 1]) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> FunctionalImpl::connections() const {
+  if (is_chain()) return {};
+  std::vector<std::string> all;
+  for (const Layer& operation : graph_.operations) {
+    std::string text;
+    for (const auto& node : graph_.nodes) {
+      if (node->layer != operation) continue;
+      for (const KerasTensor& input : node->call.tensors()) {
+        const auto& maker = input.impl()->node();
+        text += fmt::format("{}{}[{}][{}]", text.empty() ? "" : ", ", maker->layer.name(), maker->number,
+                            input.impl()->index());
+      }
+    }
+    all.push_back(text.empty() ? "-" : text);
+  }
+  return all;
 }
 
 std::optional<Shape> FunctionalImpl::known_input_shape() const { return inputs_.only().shape(); }

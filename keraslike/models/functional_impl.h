@@ -24,7 +24,8 @@ class FunctionalImpl final : public ModelImpl {
   void build_from_config(const Shape&) override {}
 
   std::vector<Layer> layers() const override;
-  std::vector<Layer> sublayers() const override { return layers(); }
+  std::vector<Layer> operations() const override { return graph_.operations; }
+  std::vector<std::string> connections() const override;
   std::optional<Shape> known_input_shape() const override;
   std::vector<std::pair<Layer, at::Tensor>> trace(const training::Tensors& x) override;
 
@@ -56,6 +57,7 @@ class FunctionalImpl final : public ModelImpl {
     size_t outputs;
   };
 
+  bool is_chain() const;
   void connect(KerasTensors inputs, KerasTensors outputs);
   std::vector<Step> steps_of(const Graph& graph);
   layers::Values run_graph(const layers::Values& inputs, const layers::CallOptions& options,

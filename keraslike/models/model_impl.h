@@ -24,6 +24,12 @@ class ModelImpl : public layers::LayerImpl, public training::Network, public sav
   // The layers of `model.layers`, in Keras' order.
   virtual std::vector<Layer> layers() const = 0;
   std::vector<Layer> sublayers() const override { return layers(); }
+
+  // The rows of a summary: the layers, and the operations between them.
+  virtual std::vector<Layer> operations() const { return layers(); }
+
+  // Where each operation gets its inputs from, as summaries tell it: "dense[0][0]". Empty for layers in a row.
+  virtual std::vector<std::string> connections() const { return {}; }
   std::vector<std::pair<std::string, Layer>> saved_parts() const override;
 
   // Shapes of input and output, with the batch axis. Empty before the model is built.
