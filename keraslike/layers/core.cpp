@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/where.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
@@ -38,6 +39,8 @@ class DenseImpl final : public LayerImpl {
     field("bias_constraint", options_.bias_constraint);
     if (field.is_reading()) settle();
   }
+
+  bool supports_masking() const override { return true; }
 
   void build(const Shape& input_shape) override {
     const int64_t features = input_shape.dim(-1);
@@ -127,6 +130,12 @@ class EmbeddingImpl final : public LayerImpl {
     options_.weights.reset();
   }
 
+  bool supports_masking() const override { return options_.mask_zero; }
+
+  std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {
+    return {call.input().tensor.ne(0)};
+  }
+
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     const at::Tensor indices = input.to(at::kLong);
     if (indices.is_cpu()) check_indices(indices);
@@ -147,9 +156,6 @@ class EmbeddingImpl final : public LayerImpl {
     }
     if (output_dim_ <= 0) {
       throw ValueError("`output_dim` must be a positive integer. Received: output_dim={}", output_dim_);
-    }
-    if (options_.mask_zero) {
-      throw ValueError("Embedding's masks are not available yet. Layer '{}' received: mask_zero=True", name());
     }
     options_.embeddings_initializer.resolve();
   }
@@ -175,11 +181,38 @@ class EmbeddingImpl final : public LayerImpl {
   torch::nn::Embedding embedding_{nullptr};
 };
 
+class MaskingImpl final : public LayerImpl {
+ public:
+  MaskingImpl() = default;
+  explicit MaskingImpl(const MaskingOptions& options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}), mask_value_(options.mask_value) {}
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("mask_value", mask_value_);
+  }
+
+  bool supports_masking() const override { return true; }
+
+  Values call_all(const Call<Value>& call, const CallOptions&) override {
+    const at::Tensor& input = call.input().tensor;
+    const at::Tensor mask = input.ne(mask_value_).any(-1, /*keepdim=*/true);
+    return {{at::where(mask, input, 0.0), mask.squeeze(-1)}};
+  }
+
+  void check_input(const Shape& input) const override { expect_min_rank(input, 2); }
+
+ private:
+  double mask_value_ = 0.0;
+};
+
 class IdentityImpl final : public LayerImpl {
  public:
   IdentityImpl() = default;
   explicit IdentityImpl(const IdentityOptions& options)
       : LayerImpl({options.name, options.trainable, options.input_shape}) {}
+
+  bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
 };
@@ -198,11 +231,14 @@ Dense::Dense(int64_t units, NameOr<activations::Activation> activation)
 
 Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
     : Layer(std::make_shared<EmbeddingImpl>(input_dim, output_dim, std::move(options))) {}
+Masking::Masking(MaskingOptions options) : Layer(std::make_shared<MaskingImpl>(options)) {}
+Masking::Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
 Identity::Identity(IdentityOptions options) : Layer(std::make_shared<IdentityImpl>(options)) {}
 
 void register_core(Registry<LayerImpl>& layers) {
   layers.add<DenseImpl>("Dense");
   layers.add<EmbeddingImpl>("Embedding");
+  layers.add<MaskingImpl>("Masking");
   layers.add<IdentityImpl>("Identity");
 }
 

@@ -37,7 +37,6 @@ const std::set<std::string> kLayersNotYet{
     "layers/CutMix_00",
     "layers/GRU_00",
     "layers/LSTM_00",
-    "layers/Masking_00",
     "layers/MaxNumBoundingBoxes_00",
     "layers/MelSpectrogram_00",
     "layers/MixUp_00",
