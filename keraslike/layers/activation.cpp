@@ -6,6 +6,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -34,6 +35,10 @@ class ActivationImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation_.resolve()(input); }
 
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation_.resolve(), planner, inputs.front());
+  }
+
  private:
   NameOr<activations::Activation> activation_ = "linear";
 };
@@ -54,13 +59,19 @@ class ReLUImpl final : public LayerImpl {
     field("threshold", options_.threshold);
   }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return activations::Relu({.negative_slope = options_.negative_slope,
-                              .max_value = options_.max_value,
-                              .threshold = options_.threshold})(input);
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation(), planner, inputs.front());
   }
 
  private:
+  activations::Activation activation() const {
+    return activations::Relu({.negative_slope = options_.negative_slope,
+                              .max_value = options_.max_value,
+                              .threshold = options_.threshold});
+  }
+
   static void check(const char* name, double value) {
     if (value >= 0.0) return;
     throw ValueError("{} of a ReLU layer cannot be a negative value. Received: {}={}", name, name, value);
@@ -79,11 +90,17 @@ class LeakyReLUImpl final : public LayerImpl {
     field("negative_slope", options_.negative_slope);
   }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return activations::LeakyRelu({.negative_slope = options_.negative_slope})(input);
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation(), planner, inputs.front());
   }
 
  private:
+  activations::Activation activation() const {
+    return activations::LeakyRelu({.negative_slope = options_.negative_slope});
+  }
+
   LeakyReLUOptions options_;
 };
 
@@ -156,11 +173,17 @@ class ELUImpl final : public LayerImpl {
     field("alpha", options_.alpha);
   }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return activations::Elu({.alpha = options_.alpha})(input);
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation(), planner, inputs.front());
   }
 
  private:
+  activations::Activation activation() const {
+    return activations::Elu({.alpha = options_.alpha});
+  }
+
   ELUOptions options_;
 };
 
@@ -174,11 +197,17 @@ class SoftmaxImpl final : public LayerImpl {
     field("axis", options_.axis);
   }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return activations::Softmax({.axis = options_.axis})(input);
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation(), planner, inputs.front());
   }
 
  private:
+  activations::Activation activation() const {
+    return activations::Softmax({.axis = options_.axis});
+  }
+
   SoftmaxOptions options_;
 };
 

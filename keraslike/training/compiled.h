@@ -45,6 +45,8 @@ class Compiled {
   // The weighted sum of the outputs' losses, which gradients flow through; undefined where there is none.
   at::Tensor loss(const Samples& batch, const Tensors& predictions);
 
+  const std::vector<CompiledOutput>& outputs() const { return outputs_; }
+
   void update_metrics(const Samples& batch, const Tensors& predictions);
   void update_total(const at::Tensor& total, int64_t rows);
   void reset();

@@ -1,23 +1,10 @@
 #pragma once
 
-// Loops over plain memory that become the widest vector instructions of the processor that runs them. For sources.
-
-#include <cstdint>
+// For sources.
 
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 #endif
-
-// Before a function: it is compiled once for each generation of processors, and the program's start chooses one. What it
-// calls must be inlined. Elsewhere than on x86 the build's own target decides.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__)
-#define KERASLIKE_VECTORIZED __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
-#else
-#define KERASLIKE_VECTORIZED
-#endif
-
-// Before what such a function calls.
-#define KERASLIKE_INLINE inline __attribute__((always_inline))
 
 namespace keraslike::utils {
 
