@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/activations/families.h"
+#include "keraslike/activations/plan.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike {
@@ -26,6 +27,10 @@ class FunctionImpl final : public ActivationImpl {
 };
 
 }  // namespace
+
+std::unique_ptr<PlannedActivation> ActivationImpl::plan(bool training) const {
+  return by_autograd(*this, training);
+}
 
 std::shared_ptr<ActivationImpl> Activation::from(Function function) {
   return std::make_shared<FunctionImpl>(std::move(function));

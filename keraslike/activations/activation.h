@@ -13,9 +13,15 @@ namespace keraslike {
 
 namespace activations {
 
+class PlannedActivation;
+
 class ActivationImpl : public saving::Configured {
  public:
   virtual at::Tensor call(const at::Tensor& x) const = 0;
+
+  // For planned steps (activations/plan.h), which compute the gradient without recording a graph. By default autograd
+  // finds it, for `training`. Null where the result has another shape than `x`.
+  virtual std::unique_ptr<PlannedActivation> plan(bool training) const;
 };
 
 // A function from tensor to tensor of the same shape, applied to what a layer computed.

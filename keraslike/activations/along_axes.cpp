@@ -17,6 +17,7 @@
 
 #include "keraslike/activations/activations.h"
 #include "keraslike/activations/families.h"
+#include "keraslike/activations/planned.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
@@ -64,6 +65,11 @@ class SoftmaxImpl final : public ActivationImpl {
     const std::vector<int64_t> axes = options_.axis.in_rank(x.dim(), "softmax");
     if (axes.size() == 1 && x.size(axes.front()) == 1) warn_of_ones(x);
     return in_float(x, axes, softmax);
+  }
+
+  std::unique_ptr<PlannedActivation> plan(bool training) const override {
+    const bool is_last = options_.axis.values() == std::vector<int64_t>{-1};
+    return is_last ? planned_softmax([this](const Tensor& x) { warn_of_ones(x); }) : by_autograd(*this, training);
   }
 
  private:
@@ -122,6 +128,9 @@ class SparsemaxImpl final : public ActivationImpl {
 class GluImpl final : public ActivationImpl {
  public:
   explicit GluImpl(GluOptions options = {}) : options_(options) {}
+
+  // A plan's buffers all have the shape of the input.
+  std::unique_ptr<PlannedActivation> plan(bool) const override { return nullptr; }
 
   void fields(Fields& field) override { field("axis", options_.axis); }
 

@@ -4,19 +4,26 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/hardsigmoid.h>
+#include <ATen/ops/hardsigmoid_backward.h>
 #include <ATen/ops/hardswish.h>
 #include <ATen/ops/hardtanh.h>
+#include <ATen/ops/hardtanh_backward.h>
 #include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/mul.h>
 #include <ATen/ops/selu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/silu_backward.h>
 #include <ATen/ops/softplus.h>
+#include <ATen/ops/softplus_backward.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "keraslike/activations/activations.h"
 #include "keraslike/activations/families.h"
+#include "keraslike/activations/planned.h"
+#include "keraslike/utils/kernels.h"
 
 namespace keraslike::activations {
 
@@ -30,6 +37,7 @@ class PointwiseImpl final : public ActivationImpl {
  public:
   void fields(Fields&) override {}
   Tensor call(const Tensor& x) const override { return kFunction(x); }
+  std::unique_ptr<PlannedActivation> plan(bool training) const override;
 };
 
 Tensor linear(const Tensor& x) { return x; }
@@ -56,6 +64,67 @@ Tensor sparse_sigmoid(const Tensor& x) {
 Tensor sparse_plus(const Tensor& x) {
   const Tensor shifted = x + 1;
   return at::where(x <= -1, at::zeros_like(x), at::where(x < 1, 0.25 * shifted * shifted, x));
+}
+
+// Those with a planned step of their own; autograd sees to the others.
+using Plan = std::unique_ptr<PlannedActivation> (*)();
+
+template <Tensor (*kFunction)(const Tensor&)>
+constexpr Plan kPlan = nullptr;
+template <>
+constexpr Plan kPlan<linear> = planned_linear;
+template <>
+constexpr Plan kPlan<tanh> = [] { return by_loops(utils::kernels::tanh, utils::kernels::tanh_backward); };
+template <>
+constexpr Plan kPlan<sigmoid> = [] { return by_loops(utils::kernels::sigmoid, utils::kernels::sigmoid_backward); };
+
+template <auto kForward, auto kBackward, Kept kKept>
+std::unique_ptr<PlannedActivation> with_operators() {
+  return by_operators([](Tensor& y, const Tensor& x) { kForward(y, x); },
+                      [](Tensor& dx, const Tensor& dy, const Tensor& kept) { kBackward(dx, dy, kept); }, kKept);
+}
+
+constexpr auto relu6_out = [](Tensor& y, const Tensor& x) { at::hardtanh_out(y, x, 0.0, 6.0); };
+constexpr auto relu6_backward = [](Tensor& dx, const Tensor& dy, const Tensor& x) {
+  at::hardtanh_backward_out(dx, dy, x, 0.0, 6.0);
+};
+constexpr auto hard_tanh_out = [](Tensor& y, const Tensor& x) { at::hardtanh_out(y, x, -1.0, 1.0); };
+constexpr auto hard_tanh_backward = [](Tensor& dx, const Tensor& dy, const Tensor& x) {
+  at::hardtanh_backward_out(dx, dy, x, -1.0, 1.0);
+};
+constexpr auto silu_out = [](Tensor& y, const Tensor& x) { at::silu_out(y, x); };
+constexpr auto silu_backward = [](Tensor& dx, const Tensor& dy, const Tensor& x) { at::silu_backward_out(dx, dy, x); };
+constexpr auto softplus_out = [](Tensor& y, const Tensor& x) { at::softplus_out(y, x); };
+constexpr auto softplus_backward = [](Tensor& dx, const Tensor& dy, const Tensor& x) {
+  at::softplus_backward_out(dx, dy, x, 1, 20);
+};
+constexpr auto hard_sigmoid_out = [](Tensor& y, const Tensor& x) { at::hardsigmoid_out(y, x); };
+constexpr auto hard_sigmoid_backward = [](Tensor& dx, const Tensor& dy, const Tensor& x) {
+  at::hardsigmoid_backward_out(dx, dy, x);
+};
+constexpr auto exponential_out = [](Tensor& y, const Tensor& x) { at::exp_out(y, x); };
+constexpr auto exponential_backward = [](Tensor& dx, const Tensor& dy, const Tensor& y) { at::mul_out(dx, dy, y); };
+
+template <>
+constexpr Plan kPlan<relu6> = with_operators<relu6_out, relu6_backward, Kept::Input>;
+template <>
+constexpr Plan kPlan<hard_tanh> = with_operators<hard_tanh_out, hard_tanh_backward, Kept::Input>;
+template <>
+constexpr Plan kPlan<silu> = with_operators<silu_out, silu_backward, Kept::Input>;
+template <>
+constexpr Plan kPlan<softplus> = with_operators<softplus_out, softplus_backward, Kept::Input>;
+template <>
+constexpr Plan kPlan<hard_sigmoid> = with_operators<hard_sigmoid_out, hard_sigmoid_backward, Kept::Input>;
+template <>
+constexpr Plan kPlan<exponential> = with_operators<exponential_out, exponential_backward, Kept::Result>;
+
+template <Tensor (*kFunction)(const Tensor&)>
+std::unique_ptr<PlannedActivation> PointwiseImpl<kFunction>::plan(bool training) const {
+  if constexpr (kPlan<kFunction> != nullptr) {
+    return kPlan<kFunction>();
+  } else {
+    return by_autograd(*this, training);
+  }
 }
 
 template <Tensor (*kFunction)(const Tensor&)>

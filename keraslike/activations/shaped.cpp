@@ -5,10 +5,13 @@
 #include <ATen/ops/celu.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/elu.h>
+#include <ATen/ops/elu_backward.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/hardshrink.h>
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/softshrink.h>
 #include <ATen/ops/sqrt.h>
@@ -18,14 +21,41 @@
 
 #include "keraslike/activations/activations.h"
 #include "keraslike/activations/families.h"
+#include "keraslike/activations/planned.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/kernels.h"
 
 namespace keraslike::activations {
 
 namespace {
 
 using at::Tensor;
+
+std::unique_ptr<PlannedActivation> planned_leaky_relu(double slope) {
+  return by_operators([slope](Tensor& y, const Tensor& x) { at::leaky_relu_out(y, x, slope); },
+                      [slope](Tensor& dx, const Tensor& dy, const Tensor& x) {
+                        at::leaky_relu_backward_out(dx, dy, x, slope, /*self_is_result=*/false);
+                      },
+                      Kept::Input);
+}
+
+std::unique_ptr<PlannedActivation> planned_elu(double alpha) {
+  return by_operators([alpha](Tensor& y, const Tensor& x) { at::elu_out(y, x, alpha); },
+                      [alpha](Tensor& dx, const Tensor& dy, const Tensor& x) {
+                        at::elu_backward_out(dx, dy, alpha, 1, 1, /*is_result=*/false, x);
+                      },
+                      Kept::Input);
+}
+
+std::unique_ptr<PlannedActivation> planned_gelu(bool approximate) {
+  const char* const form = approximate ? "tanh" : "none";
+  return by_operators([form](Tensor& y, const Tensor& x) { at::gelu_out(y, x, form); },
+                      [form](Tensor& dx, const Tensor& dy, const Tensor& x) {
+                        at::gelu_backward_out(dx, dy, x, form);
+                      },
+                      Kept::Input);
+}
 
 class ReluImpl final : public ActivationImpl {
  public:
@@ -43,6 +73,13 @@ class ReluImpl final : public ActivationImpl {
     if (negative_slope == 0.0) return positive_part(x);
     if (!max_value && threshold == 0.0) return at::leaky_relu(x, negative_slope);
     return positive_part(x) - negative_slope * at::relu(threshold - x);
+  }
+
+  std::unique_ptr<PlannedActivation> plan(bool training) const override {
+    const auto& [negative_slope, max_value, threshold] = options_;
+    if (max_value || threshold != 0.0) return by_autograd(*this, training);
+    if (negative_slope == 0.0) return by_loops(utils::kernels::relu, utils::kernels::relu_backward);
+    return planned_leaky_relu(negative_slope);
   }
 
  private:
@@ -63,13 +100,20 @@ class ReluImpl final : public ActivationImpl {
 };
 
 // One number and the ATen function that takes it.
-template <auto kFunction, class Options, auto kMember>
+template <auto kFunction, class Options, auto kMember, auto kPlan = nullptr>
 class WithNumberImpl final : public ActivationImpl {
  public:
   explicit WithNumberImpl(Options options = {}) : options_(options) {}
 
   void fields(Fields& field) override { field(name(), options_.*kMember); }
   Tensor call(const Tensor& x) const override { return kFunction(x, options_.*kMember); }
+  std::unique_ptr<PlannedActivation> plan(bool training) const override {
+    if constexpr (kPlan != nullptr) {
+      return kPlan(options_.*kMember);
+    } else {
+      return by_autograd(*this, training);
+    }
+  }
 
  private:
   static const char* name() {
@@ -100,10 +144,11 @@ Tensor gelu(const Tensor& x, bool approximate) { return at::gelu(x, approximate 
 Tensor squareplus(const Tensor& x, double b) { return (x + at::sqrt(x * x + b)) / 2; }
 Tensor hard_shrink(const Tensor& x, double threshold) { return at::hardshrink(x, threshold); }
 
-using LeakyReluImpl = WithNumberImpl<leaky_relu, LeakyReluOptions, &LeakyReluOptions::negative_slope>;
-using EluImpl = WithNumberImpl<elu, EluOptions, &EluOptions::alpha>;
+using LeakyReluImpl =
+    WithNumberImpl<leaky_relu, LeakyReluOptions, &LeakyReluOptions::negative_slope, planned_leaky_relu>;
+using EluImpl = WithNumberImpl<elu, EluOptions, &EluOptions::alpha, planned_elu>;
 using CeluImpl = WithNumberImpl<celu, CeluOptions, &CeluOptions::alpha>;
-using GeluImpl = WithNumberImpl<gelu, GeluOptions, &GeluOptions::approximate>;
+using GeluImpl = WithNumberImpl<gelu, GeluOptions, &GeluOptions::approximate, planned_gelu>;
 using SquareplusImpl = WithNumberImpl<squareplus, SquareplusOptions, &SquareplusOptions::b>;
 using SoftShrinkImpl = WithNumberImpl<soft_shrink, SoftShrinkOptions, &SoftShrinkOptions::threshold>;
 using HardShrinkImpl = WithNumberImpl<hard_shrink, HardShrinkOptions, &HardShrinkOptions::threshold>;

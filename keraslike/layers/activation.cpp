@@ -7,6 +7,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -37,6 +38,10 @@ class ActivationImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation_.resolve()(input); }
 
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation_.resolve(), planner, inputs.front());
+  }
+
  private:
   NameOr<activations::Activation> activation_ = "linear";
 };
@@ -59,13 +64,19 @@ class ReLUImpl final : public LayerImpl {
 
   bool supports_masking() const override { return true; }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return activations::Relu({.negative_slope = options_.negative_slope,
-                              .max_value = options_.max_value,
-                              .threshold = options_.threshold})(input);
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation(), planner, inputs.front());
   }
 
  private:
+  activations::Activation activation() const {
+    return activations::Relu({.negative_slope = options_.negative_slope,
+                              .max_value = options_.max_value,
+                              .threshold = options_.threshold});
+  }
+
   static void check(const char* name, double value) {
     if (value >= 0.0) return;
     throw ValueError("{} of a ReLU layer cannot be a negative value. Received: {}={}", name, name, value);
@@ -86,11 +97,17 @@ class LeakyReLUImpl final : public LayerImpl {
 
   bool supports_masking() const override { return true; }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return activations::LeakyRelu({.negative_slope = options_.negative_slope})(input);
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation(), planner, inputs.front());
   }
 
  private:
+  activations::Activation activation() const {
+    return activations::LeakyRelu({.negative_slope = options_.negative_slope});
+  }
+
   LeakyReLUOptions options_;
 };
 
@@ -167,11 +184,17 @@ class ELUImpl final : public LayerImpl {
 
   bool supports_masking() const override { return true; }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return activations::Elu({.alpha = options_.alpha})(input);
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(activation(), planner, inputs.front());
   }
 
  private:
+  activations::Activation activation() const {
+    return activations::Elu({.alpha = options_.alpha});
+  }
+
   ELUOptions options_;
 };
 
@@ -198,6 +221,10 @@ class SoftmaxImpl final : public LayerImpl {
     check_mask(input, *options.mask);
     const at::Tensor mask = options.mask->scalar_type() == at::kBool ? *options.mask : options.mask->gt(0.5);
     return at::where(mask, softmax_(at::where(mask, input, large_negative_number(input))), 0.0);
+  }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    return planned_activation(softmax_, planner, inputs.front());
   }
 
  private:

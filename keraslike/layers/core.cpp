@@ -2,18 +2,61 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/where.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/kernels.h"
 
 namespace keraslike::layers {
 
 namespace {
+
+// x . kernel + bias on rows, by matrix products into buffers; `kernel` as LibTorch stores it, (units, features).
+class DenseStep final : public PlannedStep {
+ public:
+  DenseStep(const PlanTensor& input, const PlanTensor& output, const torch::nn::Linear& linear, const Planner& planner)
+      : kernel_(linear->weight.detach()),
+        bias_(linear->bias.defined() ? linear->bias.detach() : at::Tensor()),
+        x_(rows(input.value)),
+        y_(rows(output.value)),
+        x_gradient_(rows(input.gradient)),
+        y_gradient_(rows(output.gradient)),
+        kernel_gradient_(planner.gradient_of(linear->weight)),
+        bias_gradient_(planner.gradient_of(linear->bias)) {
+    kernel_transposed_ = kernel_.t();
+    if (y_gradient_.defined()) y_gradient_transposed_ = y_gradient_.t();
+  }
+
+  void forward() override {
+    at::mm_out(y_, x_, kernel_transposed_);
+    if (!bias_.defined()) return;
+    utils::kernels::add_bias(y_.data_ptr<float>(), bias_.data_ptr<float>(), y_.size(0), y_.size(1));
+  }
+
+  void backward() override {
+    if (x_gradient_.defined()) at::mm_out(x_gradient_, y_gradient_, kernel_);
+    if (kernel_gradient_.defined()) at::mm_out(kernel_gradient_, y_gradient_transposed_, x_);
+    if (!bias_gradient_.defined()) return;
+    utils::kernels::sum_rows(y_gradient_.data_ptr<float>(), bias_gradient_.data_ptr<float>(), y_.size(0), y_.size(1));
+  }
+
+ private:
+  static at::Tensor rows(const at::Tensor& tensor) {
+    return tensor.defined() ? tensor.view({-1, tensor.size(-1)}) : at::Tensor();
+  }
+
+  at::Tensor kernel_, kernel_transposed_, bias_;
+  at::Tensor x_, y_;
+  at::Tensor x_gradient_, y_gradient_, y_gradient_transposed_;
+  at::Tensor kernel_gradient_, bias_gradient_;
+};
 
 class DenseImpl final : public LayerImpl {
  public:
@@ -59,6 +102,15 @@ class DenseImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return (*options_.activation)(linear_->forward(input));
+  }
+
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    std::vector<int64_t> sizes = inputs.front().value.sizes().vec();
+    sizes.back() = units_;
+    const PlanTensor output = planner.output(sizes, inputs, {linear_->weight, linear_->bias});
+    return planned_with_activation(*options_.activation, planner, output, [&](const PlanTensor& before) {
+      return std::make_unique<DenseStep>(inputs.front(), before, linear_, planner);
+    });
   }
 
   Shape output_shape(const Shape& input_shape) const override {
@@ -215,6 +267,10 @@ class IdentityImpl final : public LayerImpl {
   bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
+
+  std::optional<PlannedLayer> plan(const Planner&, const PlanTensors& inputs) override {
+    return PlannedLayer{inputs, nullptr};
+  }
 };
 
 DenseOptions with_activation(NameOr<activations::Activation> activation) {

@@ -8,6 +8,7 @@
 #include <c10/util/Exception.h>
 
 #include "keraslike/layers/dtype_policy.h"
+#include "keraslike/layers/plan.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
@@ -79,6 +80,13 @@ std::vector<std::pair<std::string, Layer>> LayerImpl::saved_parts() const {
 }
 
 void LayerImpl::check_input(const Shape&) const {}
+
+std::optional<PlannedLayer> LayerImpl::plan(const Planner&, const PlanTensors&) { return std::nullopt; }
+
+// Penalties on outputs are recorded as the layer runs.
+std::optional<PlannedLayer> LayerImpl::planned(const Planner& planner, const PlanTensors& inputs) {
+  return arguments_.activity_regularizer || !built() ? std::nullopt : plan(planner, inputs);
+}
 
 bool LayerImpl::built() const {
   const auto parts = sublayers();

@@ -18,6 +18,10 @@
 
 namespace keraslike::layers {
 
+class Planner;
+struct PlannedLayer;
+struct PlanTensor;
+
 // The arguments that every layer has.
 struct LayerArguments {
   std::string name = {};
@@ -91,6 +95,10 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   virtual bool supports_masking() const { return false; }
   virtual std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values& outputs) const;
 
+  // The layer's part of a planned step of training or prediction, as layers/plan.h describes; by default none, and the
+  // model runs on autograd. The layer is built.
+  virtual std::optional<PlannedLayer> plan(const Planner& planner, const std::vector<PlanTensor>& inputs);
+
   // Layers inside this one, in Keras' order. Their weights follow this layer's own.
   virtual std::vector<Layer> sublayers() const { return {}; }
 
@@ -101,6 +109,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   Values run_all(const Call<Value>& call, const CallOptions& options);
   Value run(const Value& input, const CallOptions& options) { return run_all(input, options).front(); }
   at::Tensor run(const at::Tensor& input, const CallOptions& options) { return run(Value{input}, options).tensor; }
+  std::optional<PlannedLayer> planned(const Planner& planner, const std::vector<PlanTensor>& inputs);
   void ensure_built(const Call<TensorSpec>& call);
   void ensure_built(const Shape& input_shape) { ensure_built(TensorSpec{input_shape}); }
   bool built() const;

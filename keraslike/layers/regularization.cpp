@@ -7,6 +7,7 @@
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/mul.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
@@ -14,6 +15,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/regularizers/regularizers.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/draws.h"
@@ -33,12 +35,19 @@ class NoiseImpl : public LayerImpl {
     return options.training && rate_ > 0.0 ? noisy(input) : input;
   }
 
+  // Without training all of these layers do nothing.
+  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+    if (planner.training() && rate_ > 0.0) return planned_noise(planner, inputs.front());
+    return PlannedLayer{inputs, nullptr};
+  }
+
  protected:
   NoiseImpl() = default;
   NoiseImpl(LayerArguments arguments, double rate, std::optional<int64_t> seed)
       : LayerImpl(std::move(arguments)), rate_(rate), seed_(seed) {}
 
   virtual at::Tensor noisy(const at::Tensor& input) = 0;
+  virtual std::optional<PlannedLayer> planned_noise(const Planner&, const PlanTensor&) { return std::nullopt; }
 
   // For the constructor's arguments and a config's alike. Keras draws a seed here, whether or not it is used.
   void settle(const char* argument) {
@@ -140,6 +149,22 @@ class DropoutImpl final : public ShapedNoiseImpl {
   at::Tensor noisy(const at::Tensor& input) override {
     if (rate_ < 1.0 && !seed_ && !noise_shape_) return at::dropout(input, rate_, /*train=*/true);
     return dropped(input, noise_shape_for(input));
+  }
+
+  // Draws what `noisy` draws.
+  std::optional<PlannedLayer> planned_noise(const Planner& planner, const PlanTensor& input) override {
+    if (rate_ == 1.0 || seed_ || noise_shape_) return std::nullopt;
+    PlanTensor output = planner.output(input.value.sizes(), {input});
+    const at::Tensor noise = planner.buffer(input.value.sizes());
+    const double keep = 1.0 - rate_;
+    const auto forward = [input, output, noise, keep]() mutable {
+      noise.bernoulli_(keep).div_(keep);
+      at::mul_out(output.value, input.value, noise);
+    };
+    const auto backward = [input = PlanTensor(input), output, noise]() mutable {
+      if (input.gradient.defined()) at::mul_out(input.gradient, output.gradient, noise);
+    };
+    return PlannedLayer{{output}, planned_step(forward, backward)};
   }
 };
 

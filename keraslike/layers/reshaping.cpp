@@ -5,6 +5,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/plan.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -29,6 +30,12 @@ class FlattenImpl final : public LayerImpl {
     if (input.dim() == 1) return input.unsqueeze(-1);
     const bool move = is_channels_first(data_format_) && input.dim() > 2;
     return (move ? input.movedim(1, -1) : input).flatten(1);
+  }
+
+  std::optional<PlannedLayer> plan(const Planner&, const PlanTensors& inputs) override {
+    const at::Tensor& x = inputs.front().value;
+    if (is_channels_first(data_format_) && x.dim() > 2) return std::nullopt;
+    return planned_view(inputs.front(), {x.size(0), x.numel() / x.size(0)});
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -58,6 +65,10 @@ class ReshapeImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return input.reshape(target_shape_.with_batch(input.size(0)));
+  }
+
+  std::optional<PlannedLayer> plan(const Planner&, const PlanTensors& inputs) override {
+    return planned_view(inputs.front(), target_shape_.with_batch(inputs.front().value.size(0)));
   }
 
   Shape output_shape(const Shape& input) const override {

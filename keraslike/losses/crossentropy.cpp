@@ -17,6 +17,7 @@
 
 #include "keraslike/losses/checks.h"
 #include "keraslike/losses/crossentropy_impl.h"
+#include "keraslike/losses/crossentropy_plan.h"
 #include "keraslike/losses/loss_impl.h"
 #include "keraslike/losses/numeric.h"
 #include "keraslike/saving/fields.h"
@@ -143,6 +144,8 @@ class BinaryCrossentropyImpl final : public ElementwiseLossImpl {
     return binary_crossentropy(y_true, y_pred, arguments_);
   }
 
+  std::unique_ptr<PlannedLoss> plan() const override { return planned_binary_crossentropy(arguments_, reduction()); }
+
  private:
   CrossentropyArguments arguments_;
 };
@@ -160,6 +163,10 @@ class CategoricalCrossentropyImpl final : public ElementwiseLossImpl {
 
   at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return categorical_crossentropy(y_true, y_pred, arguments_);
+  }
+
+  std::unique_ptr<PlannedLoss> plan() const override {
+    return planned_categorical_crossentropy(arguments_, reduction());
   }
 
   void check_shapes(const Shape& y_true, const Shape& y_pred) const override {
@@ -185,6 +192,8 @@ class SparseCategoricalCrossentropyImpl final : public ElementwiseLossImpl {
   at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return sparse_categorical_crossentropy(y_true, y_pred, arguments_);
   }
+
+  std::unique_ptr<PlannedLoss> plan() const override { return planned_sparse_crossentropy(arguments_, reduction()); }
 
   at::Tensor mask(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return valid_labels(y_true, y_pred, arguments_);

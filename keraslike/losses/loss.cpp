@@ -8,6 +8,7 @@
 
 #include "keraslike/losses/checks.h"
 #include "keraslike/losses/loss_impl.h"
+#include "keraslike/losses/plan.h"
 #include "keraslike/losses/reduction.h"
 #include "keraslike/losses/wrapper.h"
 #include "keraslike/saving/fields.h"
@@ -69,6 +70,7 @@ void LossImpl::fields(Fields& field) {
   check_reduction(reduction_);
 }
 
+std::unique_ptr<PlannedLoss> LossImpl::plan() const { return nullptr; }
 at::Tensor LossImpl::mask(const at::Tensor&, const at::Tensor&) const { return {}; }
 void LossImpl::check_shapes(const Shape&, const Shape&) const {}
 void LossImpl::check_values(const at::Tensor&, const Shape&) const {}

@@ -15,6 +15,8 @@ namespace keraslike {
 
 namespace losses {
 
+class PlannedLoss;
+
 class LossImpl : public saving::Configured {
  public:
   LossImpl() = default;
@@ -37,6 +39,10 @@ class LossImpl : public saving::Configured {
 
   // True where targets are class numbers and keep their integer type on the way in.
   virtual bool takes_labels() const { return false; }
+
+  // For planned steps of training (losses/plan.h), which compute the gradient without recording a graph. By default none,
+  // and autograd finds it.
+  virtual std::unique_ptr<PlannedLoss> plan() const;
 
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }

@@ -13,6 +13,7 @@
 
 #include "keraslike/losses/loss_impl.h"
 #include "keraslike/losses/numeric.h"
+#include "keraslike/losses/plan.h"
 #include "keraslike/saving/fields.h"
 
 namespace keraslike::losses {
@@ -60,6 +61,31 @@ at::Tensor cosine_similarity(const at::Tensor& y_true, const at::Tensor& y_pred,
 
 namespace {
 
+struct Square {
+  static float value(float target, float output) { return (target - output) * (target - output); }
+  static float slope(float target, float output) { return 2.0F * (output - target); }
+};
+
+struct Size {
+  static float value(float target, float output) { return std::abs(target - output); }
+  static float slope(float target, float output) {
+    return static_cast<float>(output > target) - static_cast<float>(output < target);
+  }
+};
+
+struct HuberPair {
+  float value(float target, float output) const {
+    const float size = std::abs(output - target);
+    return size <= delta ? 0.5F * (size * size) : delta * size - 0.5F * delta * delta;
+  }
+  float slope(float target, float output) const {
+    const float error = output - target;
+    return std::abs(error) <= delta ? error : delta * Size::slope(target, output);
+  }
+
+  float delta;
+};
+
 class MeanSquaredErrorImpl final : public ElementwiseLossImpl {
  public:
   explicit MeanSquaredErrorImpl(LossOptions options = {})
@@ -67,6 +93,7 @@ class MeanSquaredErrorImpl final : public ElementwiseLossImpl {
   at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return mean_squared_error(y_true, y_pred);
   }
+  std::unique_ptr<PlannedLoss> plan() const override { return by_pairs(Square(), reduction()); }
 };
 
 class MeanAbsoluteErrorImpl final : public ElementwiseLossImpl {
@@ -76,6 +103,7 @@ class MeanAbsoluteErrorImpl final : public ElementwiseLossImpl {
   at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return mean_absolute_error(y_true, y_pred);
   }
+  std::unique_ptr<PlannedLoss> plan() const override { return by_pairs(Size(), reduction()); }
 };
 
 class MeanAbsolutePercentageErrorImpl final : public ElementwiseLossImpl {
@@ -116,6 +144,10 @@ class HuberImpl final : public ElementwiseLossImpl {
 
   at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return huber(y_true, y_pred, delta_);
+  }
+
+  std::unique_ptr<PlannedLoss> plan() const override {
+    return by_pairs(HuberPair{static_cast<float>(delta_)}, reduction());
   }
 
  private:

@@ -198,6 +198,18 @@ Values FunctionalImpl::forward(const training::Tensors& inputs, const layers::Ca
   return run_all(Call<Value>(std::move(values)), options);
 }
 
+// Only calls with nothing but tensors can be planned.
+std::optional<training::Graph> FunctionalImpl::graph() const {
+  training::Graph graph{.tensors = places_, .inputs = input_places_, .outputs = output_places_, .nodes = {}};
+  for (const Step& step : steps_) {
+    if (step.call.arguments.size() != 1) return std::nullopt;
+    training::Graph::Node node{step.layer.impl(), step.call.inputs(), {}};
+    for (size_t i = 0; i < step.outputs; ++i) node.outputs.push_back(step.first_output + i);
+    graph.nodes.push_back(std::move(node));
+  }
+  return graph;
+}
+
 std::vector<training::InputSpec> FunctionalImpl::declared_inputs() const {
   std::vector<training::InputSpec> specs;
   for (size_t i = 0; i < inputs_.size(); ++i) {

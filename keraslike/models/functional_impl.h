@@ -39,6 +39,7 @@ class FunctionalImpl final : public ModelImpl {
     return {};  // the last layers' are there already
   }
 
+  std::optional<training::Graph> graph() const override;
   layers::Values forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
   std::vector<training::InputSpec> declared_inputs() const override;
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "keraslike/layers/node.h"
+#include "keraslike/layers/plan.h"
 #include "keraslike/models/sequential_impl.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -165,6 +166,21 @@ std::vector<std::pair<Layer, at::Tensor>> SequentialImpl::trace(const training::
 
 layers::Values SequentialImpl::forward(const training::Tensors& inputs, const layers::CallOptions& options) {
   return run_all(layers::Value{inputs.front()}, options);
+}
+
+std::optional<training::Graph> SequentialImpl::graph() const {
+  training::Graph graph{.tensors = 1, .inputs = {0}, .outputs = {}, .nodes = {}};
+  for (const Layer& layer : layers_) {
+    graph.nodes.push_back({layer.impl(), {graph.tensors - 1}, {graph.tensors}});
+    ++graph.tensors;
+  }
+  graph.outputs = {graph.tensors - 1};
+  return graph;
+}
+
+std::optional<layers::PlannedLayer> SequentialImpl::plan(const layers::Planner& planner,
+                                                         const std::vector<layers::PlanTensor>& inputs) {
+  return layers::planned_chain(layers_, planner, inputs);
 }
 
 std::vector<training::InputSpec> SequentialImpl::declared_inputs() const {

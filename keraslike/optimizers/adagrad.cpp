@@ -4,6 +4,7 @@
 #include <ATen/ops/sqrt.h>
 #include <torch/optim/adagrad.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
 
@@ -29,6 +30,7 @@ class AdagradImpl final : public TorchOptimizer<torch::optim::Adagrad, torch::op
   }
 
   void update(const Step& step, const Update& of) override {
+    if (fused::adagrad(of, {own_.epsilon, step.learning_rate})) return;
     const at::Tensor& accumulator = of.slot(0);
     accumulator.add_(of.gradient * of.gradient);
     of.value().addcdiv_(of.gradient, (accumulator + own_.epsilon).sqrt_(), -step.learning_rate);
@@ -61,6 +63,7 @@ class AdadeltaImpl final : public TorchOptimizer<> {
   }
 
   void update(const Step& step, const Update& of) override {
+    if (fused::adadelta(of, {own_.rho, own_.epsilon, step.learning_rate})) return;
     const at::Tensor& gradients = of.slot(0);
     const at::Tensor& changes = of.slot(1);
     gradients.mul_(own_.rho).add_(of.gradient * of.gradient, 1.0 - own_.rho);

@@ -11,6 +11,7 @@
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/precision.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
@@ -39,12 +40,14 @@ class AdamRule : public TorchOptimizer<Base, BaseOptions> {
   }
 
   void update(const Step& step, const Update& of) final {
+    const double bias_corrected = rate(step, of.value());
+    if (fused::adam(of, {own_.beta_1, own_.beta_2, own_.epsilon, bias_corrected, own_.amsgrad})) return;
     const at::Tensor& momentum = of.slot(0);
     at::Tensor velocity = of.slot(1);
     momentum.mul_(own_.beta_1).add_(of.gradient, 1.0 - own_.beta_1);
     velocity.mul_(own_.beta_2).add_(of.gradient * of.gradient, 1.0 - own_.beta_2);
     if (own_.amsgrad) velocity = at::maximum_out(of.slots[2]->tensor, of.slot(2), velocity);
-    of.value().addcdiv_(momentum, at::sqrt(velocity).add_(own_.epsilon), -rate(step, of.value()));
+    of.value().addcdiv_(momentum, at::sqrt(velocity).add_(own_.epsilon), -bias_corrected);
   }
 
   void show(BaseOptions& options) const final {
@@ -103,14 +106,15 @@ class AdamaxImpl final : public TorchOptimizer<> {
   std::vector<std::vector<Slot>> slots() const override { return {{{"momentum"}, {"norm"}}}; }
 
   void update(const Step& step, const Update& of) override {
-    const at::Tensor& momentum = of.slot(0);
-    at::Tensor norm = of.slot(1);
-    momentum.mul_(own_.beta_1).add_(of.gradient, 1.0 - own_.beta_1);
-    at::maximum_out(norm, norm.mul_(own_.beta_2), at::abs(of.gradient));
     const double correction = in_precision_of(of.value(), [&](auto number) {
       using Real = decltype(number);
       return 1 - std::pow(Real(own_.beta_1), Real(step.number));
     });
+    if (fused::adamax(of, {own_.beta_1, own_.beta_2, own_.epsilon, correction, step.learning_rate})) return;
+    const at::Tensor& momentum = of.slot(0);
+    at::Tensor norm = of.slot(1);
+    momentum.mul_(own_.beta_1).add_(of.gradient, 1.0 - own_.beta_1);
+    at::maximum_out(norm, norm.mul_(own_.beta_2), at::abs(of.gradient));
     of.value().addcdiv_(momentum, (norm + own_.epsilon).mul_(correction), -step.learning_rate);
   }
 
@@ -150,25 +154,33 @@ class NadamImpl final : public TorchOptimizer<> {
   }
 
   void update(const Step& step, const Update& of) override {
-    const at::Tensor& weight = of.value();
+    const fused::NadamNumbers n = numbers(step, of.value());
+    if (fused::nadam(of, n)) return;
     const at::Tensor& momentum = of.slot(0);
     const at::Tensor& velocity = of.slot(1);
     momentum.mul_(own_.beta_1).add_(of.gradient, 1.0 - own_.beta_1);
     velocity.mul_(own_.beta_2).add_(of.gradient * of.gradient, 1.0 - own_.beta_2);
-    in_precision_of(weight, [&](auto number) {
-      using Real = decltype(number);
-      const Real now = factor<Real>(step.number);
-      const Real next = factor<Real>(step.number + 1);
-      const Real next_product = Real(product()) * next;
-      at::Tensor change = momentum * next / (1 - next_product);
-      change.add_(of.gradient * (1 - now) / (1 - Real(product()))).mul_(step.learning_rate);
-      const at::Tensor square = velocity / (1 - std::pow(Real(own_.beta_2), Real(step.number)));
-      weight.sub_(change.div_(at::sqrt(square).add_(own_.epsilon)));
-      return Real(0);
-    });
+    const at::Tensor change = momentum * n.next / n.next_product_rest;
+    change.add_(of.gradient * n.now_rest / n.product_rest).mul_(n.rate);
+    of.value().sub_(change / at::sqrt(velocity / n.square_correction).add_(own_.epsilon));
   }
 
  private:
+  fused::NadamNumbers numbers(const Step& step, const at::Tensor& weight) const {
+    fused::NadamNumbers n{own_.beta_1, own_.beta_2, own_.epsilon, step.learning_rate, 0, 0, 0, 0, 0};
+    in_precision_of(weight, [&](auto number) {
+      using Real = decltype(number);
+      const Real next = factor<Real>(step.number + 1);
+      n.next = next;
+      n.next_product_rest = 1 - Real(product()) * next;
+      n.now_rest = 1 - factor<Real>(step.number);
+      n.product_rest = 1 - Real(product());
+      n.square_correction = 1 - std::pow(Real(own_.beta_2), Real(step.number));
+      return Real(0);
+    });
+    return n;
+  }
+
   // The momentum of a step, which grows towards beta_1.
   template <class Real>
   Real factor(int64_t step) const {

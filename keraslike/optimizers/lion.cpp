@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
 
@@ -33,6 +34,7 @@ class LionImpl final : public TorchOptimizer<> {
   std::vector<std::vector<Slot>> slots() const override { return {{{"momentum"}}}; }
 
   void update(const Step& step, const Update& of) override {
+    if (fused::lion(of, {own_.beta_1, own_.beta_2, step.learning_rate})) return;
     const at::Tensor& momentum = of.slot(0);
     const at::Tensor direction = (momentum * own_.beta_1).add_(of.gradient, 1.0 - own_.beta_1).sign_();
     of.value().add_(direction, -step.learning_rate);

@@ -110,6 +110,7 @@ class OptimizerImpl : public saving::Configured {
 
   // The loss times `loss_scale_factor`, by which `apply` divides the gradients.
   at::Tensor scale_loss(const at::Tensor& loss) const;
+  double loss_scale() const { return options_.loss_scale_factor.value_or(1.0); }
 
   // The state in Keras' saved order: iteration, learning_rate, averages, accumulators, slots.
   std::vector<layers::WeightPtr> variables() const;

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <torch/optim/rmsprop.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
 
@@ -33,6 +34,9 @@ class RMSpropImpl final : public TorchOptimizer<torch::optim::RMSprop, torch::op
   }
 
   void update(const Step& step, const Update& of) override {
+    const fused::RmspropNumbers numbers{own_.rho, own_.momentum, own_.epsilon, step.learning_rate, own_.momentum > 0,
+                                        own_.centered};
+    if (fused::rmsprop(of, numbers)) return;
     const at::Tensor& velocity = of.slot(0);
     velocity.mul_(own_.rho).add_(of.gradient * of.gradient, 1.0 - own_.rho);
     at::Tensor denominator = velocity + own_.epsilon;

@@ -2,6 +2,7 @@
 
 #include <torch/optim/sgd.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
 
@@ -33,6 +34,7 @@ class SGDImpl final : public TorchOptimizer<torch::optim::SGD, torch::optim::SGD
   }
 
   void update(const Step& step, const Update& of) override {
+    if (fused::sgd(of, {momentum_, step.learning_rate, momentum_ != 0, nesterov_})) return;
     const at::Tensor& weight = of.value();
     if (momentum_ == 0) {
       weight.add_(of.gradient, -step.learning_rate);

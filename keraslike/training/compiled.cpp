@@ -4,6 +4,7 @@
 #include <map>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -162,6 +163,13 @@ void Compiled::update_metrics(const Samples& batch, const layers::Values& predic
     const at::Tensor weight = entry.weighted ? defined_or_empty(batch.weights, entry.output) : at::Tensor();
     const auto& [prediction, mask] = predictions[entry.output];
     entry.metric.update_state(batch.y[entry.output], prediction.detach(), weight, mask);
+  }
+}
+
+void Compiled::update_losses(const std::vector<float>& values, int64_t rows) {
+  if (losses_.size() < 2) return;
+  for (size_t i = 0; i < losses_.size(); ++i) {
+    losses_[i].mean.update(at::scalar_tensor(values[i], at::kFloat), static_cast<double>(rows));
   }
 }
 

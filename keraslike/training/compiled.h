@@ -49,7 +49,11 @@ class Compiled {
   // The weighted sum of the outputs' losses, which gradients flow through; undefined where there is none.
   at::Tensor loss(const Samples& batch, const layers::Values& predictions);
 
+  const std::vector<CompiledLoss>& losses() const { return losses_; }
+
   void update_metrics(const Samples& batch, const layers::Values& predictions);
+  // The losses of the outputs, before their weights, where a planned step has computed them.
+  void update_losses(const std::vector<float>& values, int64_t rows);
   void update_total(const at::Tensor& total, int64_t rows);
   void reset();
 

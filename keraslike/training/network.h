@@ -2,6 +2,9 @@
 
 // For sources.
 
+#include <cstddef>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,20 @@ struct InputSpec {
   layers::TensorSpec spec;
 };
 
+// The calls of layers that make a model's outputs, in an order in which they can run. Tensors are numbered.
+struct Graph {
+  struct Node {
+    std::shared_ptr<layers::LayerImpl> layer;
+    std::vector<size_t> inputs;
+    std::vector<size_t> outputs;
+  };
+
+  size_t tensors = 0;
+  std::vector<size_t> inputs;
+  std::vector<size_t> outputs;
+  std::vector<Node> nodes;
+};
+
 // What training needs of a model: its graph as a function from inputs to outputs, and its weights.
 class Network {
  public:
@@ -30,6 +47,9 @@ class Network {
   const layers::LayerImpl& root() const { return const_cast<Network*>(this)->root(); }
 
   virtual layers::Values forward(const Tensors& inputs, const layers::CallOptions& options) = 0;
+
+  // Nothing where it is not known, or where calls have more than tensors: then nothing can be planned.
+  virtual std::optional<Graph> graph() const { return std::nullopt; }
 
   // One per input, as the model was declared; empty where data decide.
   virtual std::vector<InputSpec> declared_inputs() const = 0;

@@ -7,6 +7,7 @@
 #include <ATen/ops/cat.h>
 
 #include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/training/plans.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::training {
@@ -40,11 +41,24 @@ class Groups {
   int64_t size_;
 };
 
+void copy_into(const Tensors& buffers, const Tensors& values) {
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    if (buffers[i].defined()) buffers[i].copy_(values[i]);
+  }
+}
+
+void copy_rows(const Samples& batch, const Samples& buffers) {
+  copy_into(buffers.x, batch.x);
+  copy_into(buffers.y, batch.y);
+  copy_into(buffers.weights, batch.weights);
+}
+
 }  // namespace
 
 void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
   const TrainingMode mode(network_.root(), true);
   const Groups groups(options_->steps_per_execution);
+  plans_->follow(network_);
   compiled_->reset();
   batches.begin_epoch();
   for (int64_t step = 0; !stop_training; ++step) {
@@ -103,7 +117,30 @@ at::Tensor Trainer::total_loss(const Samples& batch, const layers::Values& predi
   return total;
 }
 
+// Keras' order: loss, weights, metrics.
+void Trainer::run_planned(StepPlan& plan, const Samples& batch) {
+  copy_rows(batch, plan.batch());
+  plan.run();
+  compiled_->update_losses(plan.losses(), batch.rows());
+  compiled_->update_total(plan.total(), batch.rows());
+  for (size_t i = 0; i < plan.weights().size(); ++i) {
+    plan.weights()[i]->tensor.mutable_grad() = plan.gradients()[i];
+  }
+  if (plan.weights().empty()) {
+    utils::warn("The model does not have any trainable weights.");
+  } else {
+    (*optimizer_)->apply(plan.gradients(), plan.weights());
+  }
+  const at::NoGradGuard no_grad;
+  layers::Values predictions;
+  for (const auto& prediction : plan.predictions()) predictions.push_back({prediction});
+  compiled_->update_metrics(plan.batch(), predictions);
+  if (plan.is_held()) plans_->give_up();
+}
+
 void Trainer::train_step(const Samples& batch) {
+  const auto plan = plans_->find(network_, &*compiled_, StepPlan::Purpose::Train, (*optimizer_)->loss_scale(), batch);
+  if (plan != nullptr) return run_planned(*plan, batch);
   const at::AutoGradMode grad_mode(true);
   const auto weights = network_.root().trainable_weights();
   for (const auto& weight : weights) weight->tensor.mutable_grad() = at::Tensor();

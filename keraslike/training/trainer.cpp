@@ -7,6 +7,7 @@
 
 #include "keraslike/data/conversion.h"
 #include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/training/plans.h"
 #include "keraslike/utils/blas.h"
 #include "keraslike/utils/errors.h"
 
@@ -57,10 +58,6 @@ void Trainer::compile(CompileOptions options) {
     throw ValueError("`steps_per_execution` expects a number of at least 1. Received: steps_per_execution={}",
                      options.steps_per_execution);
   }
-  if (options.jit_compile.on().value_or(false)) {
-    throw ValueError("`jit_compile=true` is not available yet: every model runs on LibTorch's autograd. Leave it at "
-                     "\"auto\", which will use a compiled step where there is one.");
-  }
   if (!options.optimizer) throw ValueError("`optimizer` expects a name or an optimizer. Received: optimizer=none");
   // As Keras: compiling again without a loss or metrics keeps those of before.
   if (options_ && !options.loss) options.loss = options_->loss;
@@ -68,6 +65,7 @@ void Trainer::compile(CompileOptions options) {
   if (options_ && options.weighted_metrics.empty()) options.weighted_metrics = options_->weighted_metrics;
   utils::warn_of_reference_blas();
   optimizer_ = options.optimizer.get();
+  plans_ = std::make_shared<Plans>(options.jit_compile.on(), options.run_eagerly);
   options_ = std::move(options);
   compiled_.reset();
 }

@@ -21,6 +21,9 @@
 
 namespace keraslike::training {
 
+class Plans;
+class StepPlan;
+
 // Fits a network: Data -> batches -> train step -> loss, metrics -> callbacks -> History. In each public call
 // everything that can be refused is refused before the first weight, slot or random number changes.
 class Trainer {
@@ -69,6 +72,7 @@ class Trainer {
   void test_pass(BatchStream& batches, CallbackList& callbacks);
   Tensors predict_pass(BatchStream& batches, CallbackList& callbacks);
   void train_step(const Samples& batch);
+  void run_planned(StepPlan& plan, const Samples& batch);
   void test_step(const Samples& batch);
   at::Tensor total_loss(const Samples& batch, const layers::Values& predictions);
   Logs results_on_demand() const;
@@ -77,6 +81,7 @@ class Trainer {
   std::optional<CompileOptions> options_;
   std::optional<Optimizer> optimizer_;
   std::optional<Compiled> compiled_;
+  std::shared_ptr<Plans> plans_;
 };
 
 }  // namespace keraslike::training

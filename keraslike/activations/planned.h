@@ -1,0 +1,30 @@
+#pragma once
+
+// Planned activations for sources of activations to choose from.
+
+#include <functional>
+#include <memory>
+
+#include "keraslike/activations/plan.h"
+
+namespace keraslike::activations {
+
+// An activation whose gradient needs nothing but its result; loops of utils/kernels.h.
+using Loop = void (*)(const float* x, float* y, int64_t count);
+using LoopBackward = void (*)(const float* y, const float* y_gradient, float* x_gradient, int64_t count);
+std::unique_ptr<PlannedActivation> by_loops(Loop forward, LoopBackward backward);
+
+// The same value.
+std::unique_ptr<PlannedActivation> planned_linear();
+
+// Softmax over the last axis; `on_single` is told of an input that has but one value there.
+std::unique_ptr<PlannedActivation> planned_softmax(std::function<void(const at::Tensor& x)> on_single);
+
+// By operators of LibTorch that write into a tensor. `kept` is what the gradient needs: the input, or the result.
+using Operator = std::function<void(at::Tensor& y, const at::Tensor& x)>;
+using OperatorBackward =
+    std::function<void(at::Tensor& x_gradient, const at::Tensor& y_gradient, const at::Tensor& kept)>;
+enum class Kept { Input, Result };
+std::unique_ptr<PlannedActivation> by_operators(Operator forward, OperatorBackward backward, Kept kept);
+
+}  // namespace keraslike::activations

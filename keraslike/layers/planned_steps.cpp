@@ -1,0 +1,90 @@
+#include "keraslike/layers/planned_steps.h"
+
+#include <utility>
+
+#include "keraslike/activations/plan.h"
+
+namespace keraslike::layers {
+
+namespace {
+
+using activations::PlannedActivation;
+
+class OfFunctions final : public PlannedStep {
+ public:
+  OfFunctions(std::function<void()> forward, std::function<void()> backward)
+      : forward_(std::move(forward)), backward_(std::move(backward)) {}
+
+  void forward() override { forward_(); }
+  void backward() override { backward_(); }
+
+ private:
+  std::function<void()> forward_;
+  std::function<void()> backward_;
+};
+
+class ActivationStep final : public PlannedStep {
+ public:
+  // Holds the activation as well, which the planned one may refer to.
+  ActivationStep(activations::Activation of, std::unique_ptr<PlannedActivation> planned, PlanTensor input,
+                 PlanTensor output)
+      : of_(std::move(of)), activation_(std::move(planned)), input_(std::move(input)), output_(std::move(output)) {}
+
+  void forward() override { activation_->forward(input_.value, output_.value); }
+  void backward() override {
+    if (!input_.gradient.defined()) return;
+    activation_->backward(input_.value, output_.value, output_.gradient, input_.gradient);
+  }
+
+ private:
+  activations::Activation of_;
+  std::unique_ptr<PlannedActivation> activation_;
+  PlanTensor input_;
+  PlanTensor output_;
+};
+
+class TwoSteps final : public PlannedStep {
+ public:
+  TwoSteps(std::unique_ptr<PlannedStep> first, std::unique_ptr<PlannedStep> second)
+      : first_(std::move(first)), second_(std::move(second)) {}
+
+  void forward() override {
+    first_->forward();
+    second_->forward();
+  }
+  void backward() override {
+    second_->backward();
+    first_->backward();
+  }
+
+ private:
+  std::unique_ptr<PlannedStep> first_;
+  std::unique_ptr<PlannedStep> second_;
+};
+
+}  // namespace
+
+std::optional<PlannedLayer> planned_activation(const activations::Activation& activation, const Planner& planner,
+                                               const PlanTensor& input) {
+  auto planned = activation->plan(planner.training());
+  if (!planned) return std::nullopt;
+  const PlanTensor output = planner.output(input.value.sizes(), {input});
+  return PlannedLayer{{output}, std::make_unique<ActivationStep>(activation, std::move(planned), input, output)};
+}
+
+std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const Planner& planner,
+                                                    const PlanTensor& output, const MakeStep& make) {
+  auto planned = activation->plan(planner.training());
+  if (!planned) return std::nullopt;
+  PlanTensor before = output;
+  if (planned->keeps_input() && planner.training()) before.value = planner.buffer(output.value.sizes());
+  auto own = make(before);
+  auto after = std::make_unique<ActivationStep>(activation, std::move(planned), before, output);
+  return PlannedLayer{{output}, std::make_unique<TwoSteps>(std::move(own), std::move(after))};
+}
+
+std::unique_ptr<PlannedStep> planned_step(std::function<void()> forward, std::function<void()> backward) {
+  return std::make_unique<OfFunctions>(std::move(forward), std::move(backward));
+}
+
+}  // namespace keraslike::layers

@@ -1,0 +1,27 @@
+#pragma once
+
+// Steps that several layers plan with. For sources.
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "keraslike/activations/activation.h"
+#include "keraslike/layers/plan.h"
+
+namespace keraslike::layers {
+
+// An activation on the input. Empty where the activation can not be planned.
+std::optional<PlannedLayer> planned_activation(const activations::Activation& activation, const Planner& planner,
+                                               const PlanTensor& input);
+
+// A layer's own computation, then its activation: where the gradient allows, both write one buffer. `make` gives the
+// step that writes `output.value` and reads `output.gradient`.
+using MakeStep = std::function<std::unique_ptr<PlannedStep>(const PlanTensor& output)>;
+std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const Planner& planner,
+                                                    const PlanTensor& output, const MakeStep& make);
+
+// A step made of two functions.
+std::unique_ptr<PlannedStep> planned_step(std::function<void()> forward, std::function<void()> backward);
+
+}  // namespace keraslike::layers

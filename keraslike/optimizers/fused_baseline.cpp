@@ -1,0 +1,2 @@
+#define KERASLIKE_FUSED baseline
+#include "keraslike/optimizers/fused_loops.h"

@@ -1,0 +1,2 @@
+#define KERASLIKE_FUSED haswell
+#include "keraslike/optimizers/fused_loops.h"

@@ -1,0 +1,64 @@
+#include "keraslike/training/plans.h"
+
+#include <algorithm>
+
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::training {
+
+namespace {
+
+// More shapes than training and evaluating with a short last batch have: data of changing shape, which would fill the
+// memory with buffers.
+constexpr size_t kMostPlans = 16;
+
+void add_layers(const layers::LayerImpl& layer, std::vector<const layers::LayerImpl*>& all) {
+  all.push_back(&layer);
+  for (const Layer& part : layer.sublayers()) add_layers(*part.impl(), all);
+}
+
+}  // namespace
+
+Plans::Layout Plans::layout_of(const Network& network) {
+  Layout layout;
+  add_layers(network.root(), layout.layers);
+  for (const auto* layer : layout.layers) layout.trainable.push_back(layer->trainable());
+  return layout;
+}
+
+void Plans::follow(const Network& network) {
+  if (off_) return;
+  Layout now = layout_of(network);
+  if (now == layout_) return;
+  layout_ = std::move(now);
+  plans_.clear();
+  reason_.clear();
+}
+
+void Plans::give_up() {
+  plans_.clear();
+  reason_ = "a metric, a loss or a layer keeps the tensors that it is given";
+}
+
+StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, double loss_scale,
+                      const Samples& batch) {
+  if (off_ || !reason_.empty()) return nullptr;
+  const auto found = std::find_if(plans_.begin(), plans_.end(),
+                                  [&](const auto& plan) { return plan->is_for(purpose, batch); });
+  if (found != plans_.end()) {
+    if ((*found)->is_valid()) return found->get();
+    plans_.erase(found);
+  }
+  try {
+    if (plans_.size() == kMostPlans) plans_.erase(plans_.begin());
+    plans_.push_back(std::make_unique<StepPlan>(network, compiled, purpose, loss_scale, batch));
+    return plans_.back().get();
+  } catch (const CanNotPlan& why) {
+    reason_ = why.reason;
+  }
+  if (!required_) return nullptr;
+  throw ValueError("`jit_compile=true` asks for a planned step, but model '{}' can not be planned: {}. Leave it at "
+                   "\"auto\", which runs such a model on LibTorch's autograd.", network.root().name(), reason_);
+}
+
+}  // namespace keraslike::training

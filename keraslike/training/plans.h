@@ -1,0 +1,50 @@
+#pragma once
+
+// For sources.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keraslike/training/step_plan.h"
+
+namespace keraslike::training {
+
+// The planned steps of a model, one for each purpose and shape of batch, made when they are first asked for.
+class Plans {
+ public:
+  // As `compile` was told: "auto" plans where it can, `true` throws where it can not, `false` never plans.
+  Plans(std::optional<bool> jit_compile, bool run_eagerly)
+      : required_(jit_compile.value_or(false) && !run_eagerly), off_(run_eagerly || !jit_compile.value_or(true)) {}
+
+  // Null where the step must run on autograd. `compiled` is null to predict.
+  StepPlan* find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, double loss_scale,
+                 const Samples& batch);
+
+  // Forgets plans of layers that the network no longer has, or that it trains differently. Asked once an epoch: what
+  // happens to weights is seen at each step.
+  void follow(const Network& network);
+
+  // Somebody kept a tensor that a plan would overwrite, a metric of the user's perhaps: no more plans.
+  void give_up();
+
+  // Why there is none; empty where there is.
+  const std::string& reason() const { return reason_; }
+
+ private:
+  struct Layout {
+    std::vector<const layers::LayerImpl*> layers;
+    std::vector<bool> trainable;
+    bool operator==(const Layout&) const = default;
+  };
+  static Layout layout_of(const Network& network);
+
+  bool required_;
+  bool off_;
+  std::string reason_;
+  Layout layout_;
+  std::vector<std::unique_ptr<StepPlan>> plans_;
+};
+
+}  // namespace keraslike::training

@@ -1,0 +1,2 @@
+#define KERASLIKE_KERNELS skylake_avx512
+#include "keraslike/utils/kernels_loops.h"

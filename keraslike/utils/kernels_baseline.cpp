@@ -1,0 +1,2 @@
+#define KERASLIKE_KERNELS baseline
+#include "keraslike/utils/kernels_loops.h"

@@ -1,0 +1,2 @@
+#define KERASLIKE_KERNELS haswell
+#include "keraslike/utils/kernels_loops.h"

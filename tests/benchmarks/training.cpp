@@ -1,0 +1,149 @@
+// One epoch of `fit` against the loop that an expert writes with LibTorch: rows shuffled by one index_select, batches as
+// views, gradients set to none, the loss summed on the device.
+
+#include <torch/torch.h>
+
+#include "keraslike/keraslike.h"
+#include "keraslike/torch.h"
+#include "report.h"
+
+namespace keraslike::benchmarks {
+
+namespace {
+
+using Forward = std::function<at::Tensor(const at::Tensor&)>;
+using LossFunction = std::function<at::Tensor(const at::Tensor& output, const at::Tensor& target)>;
+
+struct Problem {
+  at::Tensor x;
+  at::Tensor y;
+  int64_t batch;
+
+  int64_t steps() const { return (x.size(0) + batch - 1) / batch; }
+};
+
+// A module and its forward, whatever its type.
+struct ByLibtorch {
+  template <class Module>
+  explicit ByLibtorch(const std::shared_ptr<Module>& of)
+      : module(of), forward([of](const at::Tensor& x) { return of->forward(x); }) {}
+
+  std::shared_ptr<torch::nn::Module> module;
+  Forward forward;
+};
+
+std::function<void()> by_hand(const Problem& problem, const ByLibtorch& model, const LossFunction& loss) {
+  const std::vector<at::Tensor> weights = model.module->parameters();
+  auto optimizer = std::make_shared<torch::optim::Adam>(weights, torch::optim::AdamOptions(1e-3));
+  return [=] {
+    const int64_t rows = problem.x.size(0);
+    const at::Tensor order = torch::randperm(rows);
+    const at::Tensor x = problem.x.index_select(0, order);
+    const at::Tensor y = problem.y.index_select(0, order);
+    at::Tensor total = torch::zeros({});
+    for (int64_t begin = 0; begin < rows; begin += problem.batch) {
+      const int64_t count = std::min(problem.batch, rows - begin);
+      for (const auto& weight : weights) weight.mutable_grad() = at::Tensor();  // zero_grad(set_to_none) of LibTorch 2
+      const at::Tensor value = loss(model.forward(x.narrow(0, begin, count)), y.narrow(0, begin, count));
+      value.backward();
+      optimizer->step();
+      total += value.detach() * count;
+    }
+    total.item<double>();
+  };
+}
+
+std::function<void()> by_fit(const Problem& problem, Model model, const NameOr<Loss>& loss) {
+  model.compile({.optimizer = optimizers::Adam(1e-3), .loss = loss});
+  return [=]() mutable { model.fit(problem.x, problem.y, {.batch_size = problem.batch, .epochs = 1, .verbose = 0}); };
+}
+
+Case training_case(const std::string& name, const Problem& problem, const ByLibtorch& by_libtorch,
+                   const LossFunction& loss, Model model, const NameOr<Loss>& named_loss) {
+  return {.name = name,
+          .unit = "step",
+          .units = static_cast<double>(problem.steps()),
+          .reference = by_hand(problem, by_libtorch, loss),
+          .keraslike = by_fit(problem, std::move(model), named_loss)};
+}
+
+at::Tensor mean_squares(const at::Tensor& output, const at::Tensor& target) {
+  return torch::mse_loss(output, target);
+}
+
+at::Tensor cross_entropy(const at::Tensor& output, const at::Tensor& target) {
+  return torch::nn::functional::cross_entropy(output, target);
+}
+
+at::Tensor binary_cross_entropy(const at::Tensor& output, const at::Tensor& target) {
+  return torch::binary_cross_entropy_with_logits(output, target);
+}
+
+Case seed_mlp() {
+  const Problem problem{torch::rand({32000, 10}), torch::rand({32000, 1}), 32};
+  torch::nn::Sequential by_libtorch(torch::nn::Linear(10, 128), torch::nn::ReLU(), torch::nn::Linear(128, 1));
+  return training_case("seed_mlp", problem, ByLibtorch(by_libtorch.ptr()), mean_squares,
+                       Sequential({Input({10}), layers::Dense(128, "relu"), layers::Dense(1)}), "mse");
+}
+
+Case mnist_mlp() {
+  const at::Tensor x = torch::randn({9600, 784});
+  const Problem problem{x, x.mm(torch::randn({784, 10})).argmax(1), 32};
+  torch::nn::Sequential by_libtorch(torch::nn::Linear(784, 128), torch::nn::ReLU(), torch::nn::Linear(128, 10));
+  return training_case("mnist_mlp", problem, ByLibtorch(by_libtorch.ptr()), cross_entropy,
+                       Sequential({Input({784}), layers::Dense(128, "relu"), layers::Dense(10, "softmax")}),
+                       "sparse_categorical_crossentropy");
+}
+
+Case higgs() {
+  const Problem problem{torch::rand({5000, 28}), torch::randint(2, {5000, 1}).to(torch::kFloat), 100};
+  torch::nn::Sequential by_libtorch(torch::nn::Linear(28, 300), torch::nn::Tanh());
+  std::vector<SequentialItem> layers{Input({28}), layers::Dense(300, "tanh")};
+  for (int i = 0; i < 4; ++i) {
+    by_libtorch->push_back(torch::nn::Linear(300, 300));
+    by_libtorch->push_back(torch::nn::Tanh());
+    layers.emplace_back(layers::Dense(300, "tanh"));
+  }
+  by_libtorch->push_back(torch::nn::Linear(300, 1));
+  layers.emplace_back(layers::Dense(1));
+  return training_case("higgs", problem, ByLibtorch(by_libtorch.ptr()), binary_cross_entropy, Sequential(layers),
+                       losses::BinaryCrossentropy({.from_logits = true}));
+}
+
+// The same pictures, channels first for LibTorch's own layers and last for Keras'.
+struct Pictures : torch::nn::Module {
+  Pictures() {
+    register_module("first", first);
+    register_module("second", second);
+    register_module("head", head);
+  }
+  at::Tensor forward(const at::Tensor& x) {
+    at::Tensor h = torch::max_pool2d(torch::relu(first->forward(x)), 2);
+    h = torch::max_pool2d(torch::relu(second->forward(h)), 2);
+    return head->forward(h.flatten(1));
+  }
+  torch::nn::Conv2d first{torch::nn::Conv2dOptions(1, 32, 3)};
+  torch::nn::Conv2d second{torch::nn::Conv2dOptions(32, 64, 3)};
+  torch::nn::Linear head{1600, 10};
+};
+
+Case mnist_cnn() {
+  const at::Tensor pictures = torch::rand({640, 28, 28, 1});
+  const at::Tensor labels = torch::randint(10, {640}, torch::kLong);
+  const Problem first{pictures.reshape({640, 1, 28, 28}), labels, 64};
+  const Problem last{pictures, labels, 64};
+  Sequential model({Input({28, 28, 1}), layers::Conv2D(32, 3, {.activation = "relu"}), layers::MaxPooling2D(2),
+                    layers::Conv2D(64, 3, {.activation = "relu"}), layers::MaxPooling2D(2), layers::Flatten(),
+                    layers::Dense(10, "softmax")});
+  return {.name = "mnist_cnn",
+          .unit = "step",
+          .units = static_cast<double>(first.steps()),
+          .reference = by_hand(first, ByLibtorch(std::make_shared<Pictures>()), cross_entropy),
+          .keraslike = by_fit(last, model, "sparse_categorical_crossentropy")};
+}
+
+}  // namespace
+
+std::vector<Case> training_cases() { return {seed_mlp(), mnist_mlp(), higgs(), mnist_cnn()}; }
+
+}  // namespace keraslike::benchmarks
