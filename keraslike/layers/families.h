@@ -9,6 +9,7 @@ namespace keraslike::layers {
 // One function per source, at its end, with a line per layer. A new source is declared here and called below.
 void register_activation(Registry<LayerImpl>& layers);
 void register_batch_normalization(Registry<LayerImpl>& layers);
+void register_convnext(Registry<LayerImpl>& layers);
 void register_convolution(Registry<LayerImpl>& layers);
 void register_convolution_transpose(Registry<LayerImpl>& layers);
 void register_core(Registry<LayerImpl>& layers);
@@ -29,6 +30,7 @@ void register_up_sampling(Registry<LayerImpl>& layers);
 inline void register_families(Registry<LayerImpl>& layers) {
   register_activation(layers);
   register_batch_normalization(layers);
+  register_convnext(layers);
   register_convolution(layers);
   register_convolution_transpose(layers);
   register_core(layers);

@@ -354,6 +354,28 @@ void OptimizerImpl::finalize_weights() {
   overwrite_with_averages();
 }
 
+void OptimizerImpl::require_averages() const {
+  if (built_ && options_.use_ema) return;
+  throw ValueError("SwapEMAWeights must be used when `use_ema=True` is set on the optimizer, and after training has "
+                   "begun. Received: use_ema={}", options_.use_ema ? "True" : "False");
+}
+
+void OptimizerImpl::swap_averages() {
+  require_averages();
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    const at::Tensor before = weights_[i]->tensor.detach().clone();
+    weights_[i]->tensor.copy_(averages_[i]->tensor);
+    averages_[i]->tensor.copy_(before);
+  }
+}
+
+void OptimizerImpl::set_averages_to_weights() {
+  require_averages();
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < weights_.size(); ++i) averages_[i]->tensor.copy_(weights_[i]->tensor);
+}
+
 void OptimizerImpl::constrain(const std::vector<Gradient>& gradients) const {
   for (const auto& gradient : gradients) {
     const Weight& weight = *weights_[gradient.index];

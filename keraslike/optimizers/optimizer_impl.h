@@ -108,6 +108,11 @@ class OptimizerImpl : public saving::Configured {
   // Ends training: with `use_ema`, the weights become their averages.
   void finalize_weights();
 
+  // With `use_ema`: exchanges the weights and their averages, or makes the averages what the weights are. Throw ValueError
+  // where there are no averages.
+  void swap_averages();
+  void set_averages_to_weights();
+
   // The loss times `loss_scale_factor`, by which `apply` divides the gradients.
   at::Tensor scale_loss(const at::Tensor& loss) const;
   double loss_scale() const { return options_.loss_scale_factor.value_or(1.0); }
@@ -181,6 +186,7 @@ class OptimizerImpl : public saving::Configured {
   void update_weights(std::vector<Gradient>& gradients);
   void update_averages() const;
   void overwrite_with_averages() const;
+  void require_averages() const;
   void constrain(const std::vector<Gradient>& gradients) const;
 
   CommonOptions options_;

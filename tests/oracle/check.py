@@ -29,11 +29,25 @@ def arrays(values):
     return [np.asarray(v.value.detach().cpu() if hasattr(v.value, "detach") else v.value) for v in values]
 
 
+def load_all(folder, kind):
+    names = sorted(name for name in os.listdir(folder) if name.startswith(kind) and name.endswith(".npy"))
+    return [np.load(os.path.join(folder, name)) for name in names]
+
+
+def unwrap(values):
+    return values[0] if len(values) == 1 else values
+
+
+def predictions_excess(model, folder, x, kind):
+    got = model.predict(unwrap(x), verbose=0)
+    got = got if isinstance(got, list) else [got]
+    return max(excess(a, b) for a, b in zip(got, load_all(folder, kind), strict=True))
+
+
 def check(folder):
-    load = lambda name: np.load(os.path.join(folder, name))
     model = keras.saving.load_model(os.path.join(folder, "model.keras"))
-    x, y = load("x.npy"), load("y.npy")
-    worst = {"before": excess(model.predict(x, verbose=0), load("before.npy"))}
+    x, y = load_all(folder, "x"), load_all(folder, "y")
+    worst = {"before": predictions_excess(model, folder, x, "before")}
     if not os.path.exists(os.path.join(folder, "history.json")):
         return worst
     with warnings.catch_warnings():
@@ -41,11 +55,11 @@ def check(folder):
         trained = keras.saving.load_model(os.path.join(folder, "trained.keras"))
     with open(os.path.join(folder, "history.json")) as file:
         ours = json.load(file)
-    history = model.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0).history
+    history = model.fit(unwrap(x), unwrap(y), batch_size=16, epochs=1, shuffle=False, verbose=0).history
     if set(history) != set(ours):
         raise ValueError(f"history has {sorted(history)}, ours {sorted(ours)}")
     worst["history"] = max(excess(values[-1], ours[key]) / 10 for key, values in history.items())  # six digits printed
-    worst["after"] = excess(model.predict(x, verbose=0), load("after.npy"))
+    worst["after"] = predictions_excess(model, folder, x, "after")
     pairs = zip(arrays(model.weights), arrays(trained.weights), strict=True)
     worst["weights"] = max((excess(a, b) for a, b in pairs), default=0.0)
     pairs = zip(arrays(model.optimizer.variables), arrays(trained.optimizer.variables), strict=True)

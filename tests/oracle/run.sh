@@ -17,5 +17,5 @@ fi
 
 models=$build_dir/oracle_models
 rm -rf "$models"
-"$build_dir/tests/write_models" "$models" tests/parity/cases
+"$build_dir/tests/write_models" "$models" tests/parity
 "$python" tests/oracle/check.py "$models"

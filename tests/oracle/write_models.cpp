@@ -1,5 +1,5 @@
 // Writes models with data, and what one epoch made of them here, for check.py, in which Keras opens them and does the
-// same. Arguments: the folder to fill, and the folder of the parity cases.
+// same. Arguments: the folder to fill, and the folder with the parity cases, whole models and single layers.
 
 #include <cmath>
 #include <filesystem>
@@ -14,10 +14,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using Arrays = std::vector<Array>;
+
 struct Case {
   Model model;
-  Array x;
-  Array y;
+  Arrays x;
+  Arrays y;
 };
 
 std::vector<double> wave(int64_t count, double step) {
@@ -39,12 +41,12 @@ Case regression(std::vector<SequentialItem> layers, CompileOptions options, cons
   model.compile(std::move(options));
   const Array x = inputs(input.with_batch(48));
   model.predict(x, {.verbose = 0});  // builds what has no Input
-  return {model, x, inputs(model.output_shape().without_batch().with_batch(48))};
+  return {model, {x}, {inputs(model.output_shape().without_batch().with_batch(48))}};
 }
 
 Case classes(std::vector<SequentialItem> layers, CompileOptions options, const Shape& input, int64_t count) {
   Case made = regression(std::move(layers), std::move(options), input);
-  made.y = labels(48, count);
+  made.y = {labels(48, count)};
   return made;
 }
 
@@ -148,6 +150,41 @@ void add_more_layers(std::map<std::string, Case>& cases) {
                             plain, {4, 6})});
 }
 
+// Graphs: several ends, shared layers, models inside models, operators.
+void add_graphs(std::map<std::string, Case>& cases) {
+  const Input left({6}, {.name = "left"});
+  const Input right({4}, {.name = "right"});
+  const auto joined = layers::Concatenate()({Dense(8, "relu")(left), Dense(8, "relu")(right)});
+  Model ends({.inputs = {left, right},
+              .outputs = {Dense(1, {.name = "price"})(joined),
+                          Dense(3, {.activation = "softmax", .name = "kind"})(joined)}});
+  ends.compile({.optimizer = "adam",
+                .loss = {{"price", "mse"}, {"kind", "sparse_categorical_crossentropy"}},
+                .loss_weights = {{"price", 1.0}, {"kind", 0.3}},
+                .metrics = {{"price", {"mae"}}, {"kind", {"accuracy"}}}});
+  cases.insert({"two_ends", {ends, {inputs({48, 6}), inputs({48, 4})}, {inputs({48, 1}), labels(48, 3)}}});
+
+  const Input image({8, 8, 3});
+  const auto first = layers::Conv2D(4, 3, {.padding = "same", .activation = "relu"})(image);
+  const auto second = layers::Conv2D(4, 3, {.padding = "same"})(first);
+  const auto sum = layers::Activation("relu")(layers::Add()({first, second}));
+  Model residual({.inputs = image, .outputs = Dense(2)(layers::GlobalAveragePooling2D()(sum))});
+  residual.compile({.optimizer = "sgd", .loss = "mse"});
+  cases.insert({"residual", {residual, {inputs({48, 8, 8, 3})}, {inputs({48, 2})}}});
+
+  const Input a({5});
+  const Input b({5});
+  const Input inner_input({5});
+  const Model inner({.inputs = inner_input, .outputs = Dense(4, "tanh")(inner_input), .name = "inner"});
+  const Sequential tower({Input({4}), Dense(3), layers::LayerNormalization()}, {.name = "tower"});
+  const auto one = tower(inner(a));
+  const auto other = tower(inner(b));
+  const auto merged = layers::Multiply()({one, layers::Maximum()({one, other})});
+  Model shared({.inputs = {a, b}, .outputs = Dense(2)(layers::Concatenate()({merged, layers::Dot(1)({one, other})}))});
+  shared.compile({.optimizer = "rmsprop", .loss = "mse"});
+  cases.insert({"shared_and_nested", {shared, {inputs({48, 5}), inputs({48, 5})}, {inputs({48, 2})}}});
+}
+
 void write_json(const fs::path& path, const History& history) {
   std::ofstream file(path);
   file << "{";
@@ -161,15 +198,18 @@ void write_json(const fs::path& path, const History& history) {
 
 void write(const fs::path& folder, Case made, bool trains = true) {
   fs::create_directories(folder);
-  const auto save = [&](const char* name, const Array& array) { data::save_npy((folder / name).string(), array); };
+  const auto save = [&](const std::string& name, const Array& array) { data::save_npy((folder / name).string(), array); };
   made.model.save((folder / "model.keras").string());
-  save("x.npy", made.x);
-  save("y.npy", made.y);
-  save("before.npy", made.model.predict(made.x, {.verbose = 0}));
+  const auto save_all = [&](const std::string& kind, const Arrays& arrays) {
+    for (size_t i = 0; i < arrays.size(); ++i) save(kind + std::to_string(i) + ".npy", arrays[i]);
+  };
+  save_all("x", made.x);
+  save_all("y", made.y);
+  save_all("before", made.model.predict_all(made.x, {.verbose = 0}));
   if (!trains) return;
   write_json(folder / "history.json",
              made.model.fit(made.x, made.y, {.batch_size = 16, .epochs = 1, .verbose = 0, .shuffle = false}));
-  save("after.npy", made.model.predict(made.x, {.verbose = 0}));
+  save_all("after", made.model.predict_all(made.x, {.verbose = 0}));
   made.model.save((folder / "trained.keras").string(), {.check_on = made.x});
 }
 
@@ -180,13 +220,21 @@ bool trains(const fs::path& folder) {
   return text.find("\"train\": true") != std::string::npos;
 }
 
+Arrays load_all(const fs::path& folder, const std::string& kind) {
+  Arrays arrays;
+  for (fs::path file; fs::exists(file = folder / (kind + std::to_string(arrays.size()) + ".npy"));) {
+    arrays.push_back(data::load_npy(file.string()));
+  }
+  return arrays;
+}
+
 void write_parity_cases(const fs::path& target, const fs::path& cases) {
   for (const auto& entry : fs::directory_iterator(cases)) {
     const fs::path folder = entry.path();
     try {
       const Model model = models::load_model((folder / "model.keras").string());
       write(target / ("parity_" + folder.filename().string()),
-            {model, data::load_npy((folder / "x0.npy").string()), data::load_npy((folder / "y0.npy").string())},
+            {model, load_all(folder, "x"), load_all(folder, "y")},
             trains(folder));
     } catch (const FileError& error) {
       std::fprintf(stderr, "not yet: %s\n", std::string(error.what()).substr(0, 160).c_str());
@@ -219,7 +267,9 @@ int main(int argc, char** argv) {
   add_losses(cases);
   add_layers(cases);
   add_more_layers(cases);
+  add_graphs(cases);
   for (const auto& [name, made] : cases) write(fs::path(argv[1]) / name, made);
-  write_parity_cases(argv[1], argv[2]);
+  write_parity_cases(argv[1], fs::path(argv[2]) / "cases");
+  write_parity_cases(argv[1], fs::path(argv[2]) / "layers");
   write_seeded(fs::path(argv[1]) / "seeded");
 }
