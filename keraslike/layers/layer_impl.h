@@ -91,6 +91,12 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   virtual bool supports_masking() const { return false; }
   virtual std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values& outputs) const;
 
+  // Whether it can be built only where the number of rows is known.
+  virtual bool needs_batch_size() const { return false; }
+
+  // Of a layer that remembers its last batch.
+  virtual void reset_states() {}
+
   // Layers inside this one, in Keras' order. Their weights follow this layer's own.
   virtual std::vector<Layer> sublayers() const { return {}; }
 
