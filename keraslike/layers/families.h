@@ -10,14 +10,17 @@ namespace keraslike::layers {
 void register_activation(Registry<LayerImpl>& layers);
 void register_batch_normalization(Registry<LayerImpl>& layers);
 void register_convnext(Registry<LayerImpl>& layers);
+void register_bidirectional(Registry<LayerImpl>& layers);
 void register_convolution(Registry<LayerImpl>& layers);
 void register_convolution_transpose(Registry<LayerImpl>& layers);
 void register_core(Registry<LayerImpl>& layers);
 void register_depthwise_convolution(Registry<LayerImpl>& layers);
 void register_einsum_dense(Registry<LayerImpl>& layers);
 void register_global_pooling(Registry<LayerImpl>& layers);
+void register_gru(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
+void register_lstm(Registry<LayerImpl>& layers);
 void register_merging(Registry<LayerImpl>& layers);
 void register_normalization(Registry<LayerImpl>& layers);
 void register_padding(Registry<LayerImpl>& layers);
@@ -25,20 +28,27 @@ void register_pooling(Registry<LayerImpl>& layers);
 void register_preprocessing(Registry<LayerImpl>& layers);
 void register_regularization(Registry<LayerImpl>& layers);
 void register_reshaping(Registry<LayerImpl>& layers);
+void register_rnn(Registry<LayerImpl>& layers);
+void register_simple_rnn(Registry<LayerImpl>& layers);
+void register_stacked_rnn_cells(Registry<LayerImpl>& layers);
+void register_time_distributed(Registry<LayerImpl>& layers);
 void register_up_sampling(Registry<LayerImpl>& layers);
 
 inline void register_families(Registry<LayerImpl>& layers) {
   register_activation(layers);
   register_batch_normalization(layers);
   register_convnext(layers);
+  register_bidirectional(layers);
   register_convolution(layers);
   register_convolution_transpose(layers);
   register_core(layers);
   register_depthwise_convolution(layers);
   register_einsum_dense(layers);
   register_global_pooling(layers);
+  register_gru(layers);
   register_image_preprocessing(layers);
   register_input_layer(layers);
+  register_lstm(layers);
   register_merging(layers);
   register_normalization(layers);
   register_padding(layers);
@@ -46,6 +56,10 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_preprocessing(layers);
   register_regularization(layers);
   register_reshaping(layers);
+  register_rnn(layers);
+  register_simple_rnn(layers);
+  register_stacked_rnn_cells(layers);
+  register_time_distributed(layers);
   register_up_sampling(layers);
 }
 

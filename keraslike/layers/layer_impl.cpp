@@ -154,7 +154,8 @@ Values LayerImpl::run_all(const Call<Value>& call, const CallOptions& options) {
   });
   check_call(specs);
   if (!built()) {
-    ensure_built(specs.map<TensorSpec>([](const TensorSpec& spec) {
+    ensure_built(specs.map<TensorSpec>([this](const TensorSpec& spec) {
+      if (needs_batch_size()) return spec;
       return TensorSpec{spec.shape.without_batch().with_batch(), spec.dtype};
     }));
   }

@@ -99,6 +99,12 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   // model runs on autograd. The layer is built.
   virtual std::optional<PlannedLayer> plan(const Planner& planner, const std::vector<PlanTensor>& inputs);
 
+  // Whether it can be built only where the number of rows is known.
+  virtual bool needs_batch_size() const { return false; }
+
+  // Of a layer that remembers its last batch.
+  virtual void reset_states() {}
+
   // Layers inside this one, in Keras' order. Their weights follow this layer's own.
   virtual std::vector<Layer> sublayers() const { return {}; }
 

@@ -3,16 +3,13 @@
 #include <cmath>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/bernoulli.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/rand.h>
-#include <ATen/ops/where.h>
-#include <ATen/ops/zeros_like.h>
 
 #include "keraslike/layers/data_format.h"
+#include "keraslike/layers/dropped.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/planned_steps.h"
@@ -67,13 +64,8 @@ class NoiseImpl : public LayerImpl {
     return at::empty(input.sizes(), input.options()).normal_(mean, stddev, next_generator(input));
   }
 
-  // LibTorch's own dropout would do for this too, but Keras' torch backend draws so.
-  at::Tensor dropped(const at::Tensor& input, at::IntArrayRef noise_shape) {
-    const double keep = 1.0 - rate_;
-    if (keep == 0.0) return at::zeros_like(input);
-    const at::Tensor chances = at::full(noise_shape, keep, input.options().dtype(at::kFloat));
-    const at::Tensor kept = at::bernoulli(chances, next_generator(input)).to(at::kBool).expand(input.sizes());
-    return at::where(kept, input / keep, at::zeros_like(input));
+  at::Tensor dropped(const at::Tensor& input, std::optional<at::IntArrayRef> noise_shape) {
+    return layers::dropped(input, rate_, noise_shape, *seeds_);
   }
 
   // Where the noise of a whole rate would be infinite.
@@ -145,9 +137,8 @@ class DropoutImpl final : public ShapedNoiseImpl {
   DropoutImpl(double rate, DropoutOptions options) : ShapedNoiseImpl(rate, std::move(options)) {}
 
  protected:
-  // Without a seed Keras' torch backend draws from LibTorch's default generator, by LibTorch's own dropout.
   at::Tensor noisy(const at::Tensor& input) override {
-    if (rate_ < 1.0 && !seed_ && !noise_shape_) return at::dropout(input, rate_, /*train=*/true);
+    if (!noise_shape_) return dropped(input, std::nullopt);
     return dropped(input, noise_shape_for(input));
   }
 

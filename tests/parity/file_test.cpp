@@ -19,9 +19,6 @@ namespace {
 // Their layers, or their graphs, are not there yet. Whatever can be loaded must not be listed.
 const std::set<std::string> kNotYet{
     "attention",
-    "bidirectional_and_time_distributed",
-    "gru_both_forms",
-    "lstm",
     "masked_sequences",
 };
 
@@ -30,13 +27,10 @@ const std::set<std::string> kLayersNotYet{
     "layers/Attention_00",
     "layers/AugMix_00",
     "layers/AutoContrast_00",
-    "layers/Bidirectional_00",
     "layers/ConvLSTM1D_00",
     "layers/ConvLSTM2D_00",
     "layers/ConvLSTM3D_00",
     "layers/CutMix_00",
-    "layers/GRU_00",
-    "layers/LSTM_00",
     "layers/MaxNumBoundingBoxes_00",
     "layers/MelSpectrogram_00",
     "layers/MixUp_00",
@@ -74,10 +68,8 @@ const std::set<std::string> kLayersNotYet{
     "layers/RandomZoom_00",
     "layers/RandomZoom_03",
     "layers/RandomZoom_06",
-    "layers/SimpleRNN_00",
     "layers/Solarization_00",
     "layers/SpectralNormalization_00",
-    "layers/TimeDistributed_00",
 };
 
 // In the sixth step of residual_block an activation of Keras' is -7.5e-7 before its ReLU; the rounding of LibTorch 1.13
