@@ -35,7 +35,7 @@ class ActivationImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation_.resolve()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation_.resolve(), planner, inputs.front());
   }
 
@@ -61,7 +61,7 @@ class ReLUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation(), planner, inputs.front());
   }
 
@@ -92,7 +92,7 @@ class LeakyReLUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation(), planner, inputs.front());
   }
 
@@ -130,6 +130,10 @@ class PReLUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return input.relu() - alpha_ * input.neg().relu();
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   void check_input(const Shape& input) const override {
@@ -175,7 +179,7 @@ class ELUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation(), planner, inputs.front());
   }
 
@@ -199,7 +203,7 @@ class SoftmaxImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation(), planner, inputs.front());
   }
 

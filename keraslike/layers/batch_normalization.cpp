@@ -10,6 +10,7 @@
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/normalization.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -76,6 +77,10 @@ class BatchNormalizationImpl final : public LayerImpl {
     follow(moving_mean_, batch.mean, options_.momentum);
     follow(moving_variance_, batch.variance, options_.momentum);
     return normalized(x, gamma_, beta_);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   void check_input(const Shape& input) const override {

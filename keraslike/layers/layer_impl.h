@@ -17,7 +17,7 @@
 
 namespace keraslike::layers {
 
-class Planner;
+class StepPlanner;
 struct PlannedLayer;
 struct PlanTensor;
 
@@ -75,7 +75,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
 
   // The layer's part of a planned step of training or prediction, as layers/plan.h describes; by default none, and the
   // model runs on autograd. The layer is built.
-  virtual std::optional<PlannedLayer> plan(const Planner& planner, const std::vector<PlanTensor>& inputs);
+  virtual std::optional<PlannedLayer> plan(const StepPlanner& planner, const std::vector<PlanTensor>& inputs);
 
   // Layers inside this one, in Keras' order. Their weights follow this layer's own.
   virtual std::vector<Layer> sublayers() const { return {}; }
@@ -85,7 +85,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
 
   // What training and models use.
   at::Tensor run(const at::Tensor& input, const CallOptions& options);
-  std::optional<PlannedLayer> planned(const Planner& planner, const std::vector<PlanTensor>& inputs);
+  std::optional<PlannedLayer> planned(const StepPlanner& planner, const std::vector<PlanTensor>& inputs);
   void ensure_built(const Shape& input_shape);
   bool built() const;
   const Shape& built_shape() const { return built_shape_; }  // of the input, once built

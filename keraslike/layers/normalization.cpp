@@ -10,6 +10,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
@@ -128,6 +129,10 @@ class LayerNormalizationImpl final : public NormalizingImpl {
     return (x * (variance + options_.epsilon).rsqrt() * gamma_).movedim(last, axes);
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
  protected:
   Axes axis() const override { return options_.axis; }
 
@@ -181,6 +186,10 @@ class GroupNormalizationImpl final : public NormalizingImpl {
     if (gamma_.defined()) output = output * gamma_;
     if (beta_.defined()) output = output + beta_;
     return output.movedim(-1, options_.axis);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   void check_input(const Shape& input) const override {
@@ -238,6 +247,10 @@ class RMSNormalizationImpl final : public NormalizingImpl {
     return input * (mean_square + options_.epsilon).rsqrt() * scale_.reshape(sizes);
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
  protected:
   Axes axis() const override { return options_.axis; }
 
@@ -261,6 +274,10 @@ class UnitNormalizationImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     const at::Tensor length = input.square().sum(at::IntArrayRef(options_.axis.values()), /*keepdim=*/true);
     return input * length.rsqrt().clamp_max(1e12);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   void check_input(const Shape& input) const override { sorted_axes(options_.axis, input); }

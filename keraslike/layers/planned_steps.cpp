@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/autograd/autograd.h>
+
 #include "keraslike/activations/plan.h"
 
 namespace keraslike::layers {
@@ -62,9 +66,68 @@ class TwoSteps final : public PlannedStep {
   std::unique_ptr<PlannedStep> second_;
 };
 
+class ByAutograd final : public PlannedStep {
+ public:
+  ByAutograd(LayerImpl& layer, const StepPlanner& planner, PlanTensor input, PlanTensor output)
+      : layer_(layer), training_(planner.training()), input_(std::move(input)), output_(std::move(output)) {
+    for (const auto& weight : layer.trainable_weights()) {
+      const at::Tensor gradient = planner.gradient_of(weight->tensor);
+      if (!gradient.defined()) continue;
+      weights_.push_back(weight->tensor);
+      gradients_.push_back(gradient);
+    }
+    if (input_.gradient.defined()) gradients_.push_back(input_.gradient);
+  }
+
+  void forward() override {
+    const c10::InferenceMode with_graph(false);
+    const at::AutoGradMode grad_mode(training_);
+    x_ = input_.value.detach().requires_grad_(input_.gradient.defined());
+    y_ = layer_.call(x_, {.training = training_});
+    output_.value.copy_(y_.detach());
+    if (!training_) x_ = y_ = at::Tensor();
+  }
+
+  void backward() override {
+    if (gradients_.empty()) return;
+    const c10::InferenceMode with_graph(false);
+    torch::autograd::variable_list leaves(weights_.begin(), weights_.end());
+    if (input_.gradient.defined()) leaves.push_back(x_);
+    const auto found = torch::autograd::grad({y_}, leaves, {output_.gradient}, /*retain_graph=*/false,
+                                             /*create_graph=*/false, /*allow_unused=*/true);
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (found[i].defined()) {
+        gradients_[i].copy_(found[i]);
+      } else {
+        gradients_[i].zero_();
+      }
+    }
+    x_ = y_ = at::Tensor();
+  }
+
+ private:
+  LayerImpl& layer_;
+  bool training_;
+  PlanTensor input_;
+  PlanTensor output_;
+  at::Tensor x_;
+  at::Tensor y_;
+  std::vector<at::Tensor> weights_;
+  std::vector<at::Tensor> gradients_;  // of these, and of the input
+};
+
 }  // namespace
 
-std::optional<PlannedLayer> planned_activation(const activations::Activation& activation, const Planner& planner,
+PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner, const PlanTensors& inputs) {
+  const PlanTensor& input = inputs.front();
+  std::vector<at::Tensor> weights;
+  for (const auto& weight : layer.trainable_weights()) weights.push_back(weight->tensor);
+  const Shape sizes = layer.output_shape(Shape(input.value.sizes().begin(), input.value.sizes().end()));
+  const PlanTensor output = planner.output(sizes, inputs, weights);
+  return {{output}, std::make_unique<ByAutograd>(layer, planner, input, output)};
+}
+
+std::optional<PlannedLayer> planned_activation(const activations::Activation& activation, const StepPlanner& planner,
                                                const PlanTensor& input) {
   auto planned = activation->plan(planner.training());
   if (!planned) return std::nullopt;
@@ -72,7 +135,7 @@ std::optional<PlannedLayer> planned_activation(const activations::Activation& ac
   return PlannedLayer{{output}, std::make_unique<ActivationStep>(activation, std::move(planned), input, output)};
 }
 
-std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const Planner& planner,
+std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const StepPlanner& planner,
                                                     const PlanTensor& output, const MakeStep& make) {
   auto planned = activation->plan(planner.training());
   if (!planned) return std::nullopt;

@@ -38,7 +38,7 @@ class SequentialImpl final : public ModelImpl {
   std::vector<std::pair<Layer, at::Tensor>> trace(const at::Tensor& x) override;
   training::Tensors forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
   std::optional<training::Graph> graph() const override;
-  std::optional<layers::PlannedLayer> plan(const layers::Planner& planner,
+  std::optional<layers::PlannedLayer> plan(const layers::StepPlanner& planner,
                                            const std::vector<layers::PlanTensor>& inputs) override;
   std::vector<Shape> declared_inputs() const override;
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;
