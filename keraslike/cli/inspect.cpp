@@ -2,10 +2,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include "keraslike/cli/commands.h"
 #include "keraslike/models/keras_file.h"
+#include "keraslike/models/model_impl.h"
 #include "keraslike/models/saved_tree.h"
 
 namespace keraslike::cli {
@@ -64,14 +66,13 @@ int diff_weights(const Model& a, const Model& b) {
 // Layer by layer, where both models have the same number of them.
 int diff_outputs(const Model& a, const Model& b, const Data& x) {
   int count = 0;
-  const auto ours = a.layers();
-  const auto theirs = b.layers();
-  at::Tensor left = x.tensor().to(at::kFloat);
-  at::Tensor right = left;
+  const at::NoGradGuard no_grad;
+  const auto ours = a->trace(a->trainer().checked_inputs(x));
+  const auto theirs = b->trace(b->trainer().checked_inputs(x));
   for (size_t i = 0; i < std::min(ours.size(), theirs.size()); ++i) {
-    left = ours[i](left);
-    right = theirs[i](right);
-    const std::string place = fmt::format("output of {} | {}", ours[i].name(), theirs[i].name());
+    const at::Tensor& left = ours[i].second;
+    const at::Tensor& right = theirs[i].second;
+    const std::string place = fmt::format("output of {} | {}", ours[i].first.name(), theirs[i].first.name());
     if (left.sizes() != right.sizes()) {
       fmt::print("{}: {} | {}\n", place, Shape(left.sizes().vec()).to_string(), Shape(right.sizes().vec()).to_string());
       return count + 1;
@@ -90,12 +91,14 @@ void summary(const std::string& model, bool expand_nested) {
 }
 
 void predict(const PredictArguments& arguments) {
-  if (arguments.out.size() != 1) {
-    throw ValueError("The model has 1 output: give --out once. Received: {} times", arguments.out.size());
-  }
   Model model = models::load_model(arguments.model, {.compile = false});
-  const Array output = model.predict(load_data(arguments.x), {.batch_size = arguments.batch_size, .verbose = 0});
-  data::save_npy(arguments.out.front(), output);
+  const size_t outputs = model->output_names().size();
+  if (arguments.out.size() != outputs) {
+    throw ValueError("The model has {} output(s): give --out {} time(s), in their order. Received: {} times", outputs,
+                     outputs, arguments.out.size());
+  }
+  const auto made = model.predict_all(load_data(arguments.x), {.batch_size = arguments.batch_size, .verbose = 0});
+  for (size_t i = 0; i < outputs; ++i) data::save_npy(arguments.out[i], made[i]);
 }
 
 void diff(const std::string& a, const std::string& b, const Files& x) {

@@ -1,6 +1,7 @@
 #include "keraslike/layers/activation.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/where.h>
 
 #include "keraslike/activations/activations.h"
 #include "keraslike/layers/data_format.h"
@@ -33,6 +34,8 @@ class ActivationImpl final : public LayerImpl {
     field("activation", activation_);
   }
 
+  bool supports_masking() const override { return true; }
+
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation_.resolve()(input); }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
@@ -58,6 +61,8 @@ class ReLUImpl final : public LayerImpl {
     field("negative_slope", options_.negative_slope);
     field("threshold", options_.threshold);
   }
+
+  bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
@@ -89,6 +94,8 @@ class LeakyReLUImpl final : public LayerImpl {
     LayerImpl::fields(field);
     field("negative_slope", options_.negative_slope);
   }
+
+  bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
@@ -122,6 +129,8 @@ class PReLUImpl final : public LayerImpl {
     options_.shared_axes = Axes(shared.value_or(std::vector<int64_t>()));
     if (field.is_reading()) options_.alpha_initializer.resolve();
   }
+
+  bool supports_masking() const override { return true; }
 
   void build(const Shape& input) override {
     alpha_ = add_weight("alpha", alpha_shape(input), options_.alpha_initializer,
@@ -177,6 +186,8 @@ class ELUImpl final : public LayerImpl {
     field("alpha", options_.alpha);
   }
 
+  bool supports_masking() const override { return true; }
+
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
@@ -194,25 +205,55 @@ class ELUImpl final : public LayerImpl {
 class SoftmaxImpl final : public LayerImpl {
  public:
   SoftmaxImpl() = default;
-  explicit SoftmaxImpl(SoftmaxOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {}
+  explicit SoftmaxImpl(SoftmaxOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {
+    settle();
+  }
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
     field("axis", options_.axis);
+    if (field.is_reading()) settle();
   }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
+  bool supports_masking() const override { return true; }
+
+  std::vector<std::string> parameters() const override { return {"inputs", "mask"}; }
+
+  // Masked values count as very low before, and are 0 after, even where all are masked.
+  at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
+    if (options.mask == nullptr) return softmax_(input);
+    check_mask(input, *options.mask);
+    const at::Tensor mask = options.mask->scalar_type() == at::kBool ? *options.mask : options.mask->gt(0.5);
+    return at::where(mask, softmax_(at::where(mask, input, large_negative_number(input))), 0.0);
+  }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_activation(activation(), planner, inputs.front());
+    return planned_activation(softmax_, planner, inputs.front());
   }
 
  private:
-  activations::Activation activation() const {
-    return activations::Softmax({.axis = options_.axis});
+  void settle() { softmax_ = activations::Softmax({.axis = options_.axis}); }
+
+  static double large_negative_number(const at::Tensor& input) {
+    return input.scalar_type() == at::kHalf ? -3e4 : -1e9;
+  }
+
+  static void check_mask(const at::Tensor& input, const at::Tensor& mask) {
+    const Shape inputs(input.sizes().begin(), input.sizes().end());
+    const Shape masks(mask.sizes().begin(), mask.sizes().end());
+    if (masks.rank() > inputs.rank()) {
+      throw ValueError("The `mask` must be broadcastable to `inputs` and must not have more dimensions. Received: "
+                       "inputs.shape={}, mask.shape={}", inputs, masks);
+    }
+    for (int64_t axis = -1; axis >= -masks.rank(); --axis) {
+      if (masks.dim(axis) == 1 || masks.dim(axis) == inputs.dim(axis)) continue;
+      throw ValueError("The `mask` must be broadcastable to `inputs`. Each mask dimension must be 1 or match the "
+                       "corresponding input dimension. Received: inputs.shape={}, mask.shape={}", inputs, masks);
+    }
   }
 
   SoftmaxOptions options_;
+  activations::Softmax softmax_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/var_mean.h>
+#include <ATen/ops/where.h>
 
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
@@ -17,6 +18,8 @@
 namespace keraslike::layers {
 
 namespace {
+
+constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 // LibTorch's module would update its running variance with the unbiased variance, and fixes the rank of its input, so
 // the weights are this layer's own; the arithmetic is LibTorch's batch_norm.
@@ -50,6 +53,8 @@ class BatchNormalizationImpl final : public LayerImpl {
     if (field.is_reading()) settle();
   }
 
+  bool supports_masking() const override { return true; }
+
   void build(const Shape& input) override {
     const Shape shape{input.dim(options_.axis)};
     if (options_.scale) {
@@ -65,18 +70,16 @@ class BatchNormalizationImpl final : public LayerImpl {
     if (options_.renorm) build_renorm(shape);
   }
 
+  std::vector<std::string> parameters() const override { return {"inputs", "training", "mask"}; }
+
   at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
+    if (options.mask != nullptr) check_mask(input, *options.mask);
     const at::Tensor x = input.movedim(options_.axis, 1);
     if (!options.training || !trainable()) return normalized(x, gamma_, beta_, moving_mean_, moving_variance_);
+    if (options.mask != nullptr) return masked(x, options.mask->unsqueeze(-1).expand_as(input).movedim(options_.axis, 1));
     const Statistics batch = statistics(x);
-    if (options_.renorm) {
-      const Correction correction = corrected(batch);
-      follow_renorm(batch);
-      return normalized(x, correction.gamma, correction.beta);
-    }
-    follow(moving_mean_, batch.mean, options_.momentum);
-    follow(moving_variance_, batch.variance, options_.momentum);
-    return normalized(x, gamma_, beta_);
+    const Correction affine = recorded(batch);
+    return normalized(x, affine.gamma, affine.beta);
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
@@ -167,6 +170,45 @@ class BatchNormalizationImpl final : public LayerImpl {
     return value == nullptr ? std::nullopt : *value;
   }
 
+  static void check_mask(const at::Tensor& input, const at::Tensor& mask) {
+    if (mask.dim() == input.dim() - 1) return;
+    throw ValueError("The mask provided should be one dimension less than the inputs. Received: mask.shape={}, "
+                     "inputs.shape={}", Shape(mask.sizes().begin(), mask.sizes().end()),
+                     Shape(input.sizes().begin(), input.sizes().end()));
+  }
+
+  // Takes the statistics into the moving ones, and says what stands in for gamma and beta.
+  Correction recorded(const Statistics& batch) {
+    if (options_.renorm) {
+      const Correction correction = corrected(batch);
+      follow_renorm(batch);
+      return correction;
+    }
+    follow(moving_mean_, batch.mean, options_.momentum);
+    follow(moving_variance_, batch.variance, options_.momentum);
+    return {gamma_, beta_};
+  }
+
+  // By the statistics of what the mask lets through, over all of `x`.
+  at::Tensor masked(const at::Tensor& x, const at::Tensor& mask) {
+    const auto axes = reduced_axes(x);
+    const at::Tensor kept = mask.to(at::kBool);
+    const at::Tensor count = kept.to(x.scalar_type()).sum(axes, /*keepdim=*/true) + kEpsilon;
+    const at::Tensor mean = at::where(kept, x, 0.0).sum(axes, true) / count;
+    const at::Tensor variance = at::where(kept, x - mean, 0.0).square().sum(axes, true) / count;
+    const Correction affine = recorded({mean.detach().flatten(), variance.detach().flatten()});
+    at::Tensor scale = (variance + options_.epsilon).rsqrt();
+    if (affine.gamma.defined()) scale = scale * affine.gamma.reshape(mean.sizes());
+    const at::Tensor output = (x - mean) * scale;
+    return (affine.beta.defined() ? output + affine.beta.reshape(mean.sizes()) : output).movedim(1, options_.axis);
+  }
+
+  static std::vector<int64_t> reduced_axes(const at::Tensor& x) {
+    std::vector<int64_t> axes{0};
+    for (int64_t axis = 2; axis < x.dim(); ++axis) axes.push_back(axis);
+    return axes;
+  }
+
   // Without statistics it takes those of the batch.
   at::Tensor normalized(const at::Tensor& x, const at::Tensor& gamma, const at::Tensor& beta,
                         const at::Tensor& mean = {}, const at::Tensor& variance = {}) const {
@@ -178,8 +220,7 @@ class BatchNormalizationImpl final : public LayerImpl {
 
   static Statistics statistics(const at::Tensor& x) {
     const at::NoGradGuard no_grad;
-    std::vector<int64_t> axes{0};
-    for (int64_t axis = 2; axis < x.dim(); ++axis) axes.push_back(axis);
+    const auto axes = reduced_axes(x);
     const auto [variance, mean] = at::var_mean(x, at::IntArrayRef(axes), /*unbiased=*/false);
     return {mean, variance};
   }

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/where.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
@@ -20,7 +21,8 @@ namespace {
 // x . kernel + bias on rows, by matrix products into buffers; `kernel` as LibTorch stores it, (units, features).
 class DenseStep final : public PlannedStep {
  public:
-  DenseStep(const PlanTensor& input, const PlanTensor& output, const torch::nn::Linear& linear, const StepPlanner& planner)
+  DenseStep(const PlanTensor& input, const PlanTensor& output, const torch::nn::Linear& linear,
+            const StepPlanner& planner)
       : kernel_(linear->weight.detach()),
         bias_(linear->bias.defined() ? linear->bias.detach() : at::Tensor()),
         x_(rows(input.value)),
@@ -81,6 +83,8 @@ class DenseImpl final : public LayerImpl {
     field("bias_constraint", options_.bias_constraint);
     if (field.is_reading()) settle();
   }
+
+  bool supports_masking() const override { return true; }
 
   void build(const Shape& input_shape) override {
     const int64_t features = input_shape.dim(-1);
@@ -179,13 +183,21 @@ class EmbeddingImpl final : public LayerImpl {
     options_.weights.reset();
   }
 
+  bool supports_masking() const override { return options_.mask_zero; }
+
+  std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {
+    return {call.input().tensor.ne(0)};
+  }
+
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     const at::Tensor indices = input.to(at::kLong);
     if (indices.is_cpu()) check_indices(indices);
     return at::embedding(embedding_->weight, indices);
   }
 
+  // Masks are not planned.
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    if (options_.mask_zero) return std::nullopt;
     return planned_by_autograd(*this, planner, inputs);
   }
 
@@ -203,9 +215,6 @@ class EmbeddingImpl final : public LayerImpl {
     }
     if (output_dim_ <= 0) {
       throw ValueError("`output_dim` must be a positive integer. Received: output_dim={}", output_dim_);
-    }
-    if (options_.mask_zero) {
-      throw ValueError("Embedding's masks are not available yet. Layer '{}' received: mask_zero=True", name());
     }
     options_.embeddings_initializer.resolve();
   }
@@ -231,11 +240,38 @@ class EmbeddingImpl final : public LayerImpl {
   torch::nn::Embedding embedding_{nullptr};
 };
 
+class MaskingImpl final : public LayerImpl {
+ public:
+  MaskingImpl() = default;
+  explicit MaskingImpl(const MaskingOptions& options)
+      : LayerImpl({options.name, options.trainable, options.input_shape}), mask_value_(options.mask_value) {}
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    field("mask_value", mask_value_);
+  }
+
+  bool supports_masking() const override { return true; }
+
+  Values call_all(const Call<Value>& call, const CallOptions&) override {
+    const at::Tensor& input = call.input().tensor;
+    const at::Tensor mask = input.ne(mask_value_).any(-1, /*keepdim=*/true);
+    return {{at::where(mask, input, 0.0), mask.squeeze(-1)}};
+  }
+
+  void check_input(const Shape& input) const override { expect_min_rank(input, 2); }
+
+ private:
+  double mask_value_ = 0.0;
+};
+
 class IdentityImpl final : public LayerImpl {
  public:
   IdentityImpl() = default;
   explicit IdentityImpl(const IdentityOptions& options)
       : LayerImpl({options.name, options.trainable, options.input_shape}) {}
+
+  bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
 
@@ -258,11 +294,14 @@ Dense::Dense(int64_t units, NameOr<activations::Activation> activation)
 
 Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
     : Layer(std::make_shared<EmbeddingImpl>(input_dim, output_dim, std::move(options))) {}
+Masking::Masking(MaskingOptions options) : Layer(std::make_shared<MaskingImpl>(options)) {}
+Masking::Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
 Identity::Identity(IdentityOptions options) : Layer(std::make_shared<IdentityImpl>(options)) {}
 
 void register_core(Registry<LayerImpl>& layers) {
   layers.add<DenseImpl>("Dense");
   layers.add<EmbeddingImpl>("Embedding");
+  layers.add<MaskingImpl>("Masking");
   layers.add<IdentityImpl>("Identity");
 }
 

@@ -66,7 +66,7 @@ struct EmbeddingOptions {
   NameOr<Initializer> embeddings_initializer = "uniform";
   NameOr<Regularizer> embeddings_regularizer = none;
   NameOr<Constraint> embeddings_constraint = none;
-  bool mask_zero = false;  // not available yet: true throws
+  bool mask_zero = false;  // 0 stands for no word: layers behind this one leave out its step
   std::optional<Array> weights = {};
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
@@ -79,6 +79,21 @@ struct EmbeddingOptions {
 class Embedding : public Layer {
  public:
   Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
+};
+
+struct MaskingOptions {
+  double mask_value = 0.0;
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// Masks the steps in which all values are `mask_value`, and sets them to 0: layers behind this one that know masks leave
+// these steps out. (batch, steps, features) -> the same.
+class Masking : public Layer {
+ public:
+  explicit Masking(MaskingOptions options = {});
+  explicit Masking(double mask_value);
 };
 
 struct IdentityOptions {

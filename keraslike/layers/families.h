@@ -17,6 +17,7 @@ void register_einsum_dense(Registry<LayerImpl>& layers);
 void register_global_pooling(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
+void register_merging(Registry<LayerImpl>& layers);
 void register_normalization(Registry<LayerImpl>& layers);
 void register_padding(Registry<LayerImpl>& layers);
 void register_pooling(Registry<LayerImpl>& layers);
@@ -36,6 +37,7 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_global_pooling(layers);
   register_image_preprocessing(layers);
   register_input_layer(layers);
+  register_merging(layers);
   register_normalization(layers);
   register_padding(layers);
   register_pooling(layers);

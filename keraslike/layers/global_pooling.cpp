@@ -8,6 +8,7 @@
 #include <ATen/ops/adaptive_max_pool3d.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/mean.h>
+#include <ATen/ops/where.h>
 
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
@@ -57,7 +58,6 @@ class GlobalPoolingImpl : public LayerImpl {
  protected:
   virtual at::Tensor pool(const at::Tensor& x, at::IntArrayRef axes, bool keepdims) const = 0;
 
- private:
   std::string data_format_ = kChannelsLast;
   bool keepdims_ = false;
 };
@@ -66,6 +66,22 @@ template <std::size_t N>
 class GlobalAveragePoolingImpl final : public GlobalPoolingImpl<N> {
  public:
   using GlobalPoolingImpl<N>::GlobalPoolingImpl;
+
+  // Only over one axis does Keras leave out what is masked; the steps are gone afterwards.
+  bool supports_masking() const override { return N == 1; }
+  std::vector<at::Tensor> output_masks(const Call<Value>&, const Values&) const override { return {}; }
+
+  std::vector<std::string> parameters() const override {
+    return N == 1 ? std::vector<std::string>{"inputs", "mask"} : LayerImpl::parameters();
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
+    if (N > 1 || options.mask == nullptr) return GlobalPoolingImpl<N>::call(input, options);
+    const int64_t steps = is_channels_first(this->data_format_) ? 2 : 1;
+    const at::Tensor mask = options.mask->to(at::kBool).unsqueeze(3 - steps);
+    const at::Tensor sum = at::where(mask, input, 0.0).sum(steps, this->keepdims_);
+    return sum / mask.to(input.scalar_type()).sum(steps, this->keepdims_);
+  }
 
  protected:
   at::Tensor pool(const at::Tensor& x, at::IntArrayRef axes, bool keepdims) const override {

@@ -1,10 +1,14 @@
 #include "keraslike/layers/input_layer.h"
 
 #include "keraslike/layers/families.h"
+#include "keraslike/layers/input.h"
+#include "keraslike/layers/node.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
-namespace keraslike::layers {
+namespace keraslike {
+
+namespace layers {
 
 InputLayerImpl::InputLayerImpl(Shape batch_shape, std::string dtype, std::string name)
     : LayerImpl({.name = std::move(name)}), batch_shape_(std::move(batch_shape)), dtype_(std::move(dtype)) {}
@@ -35,6 +39,27 @@ void InputLayerImpl::fields(Fields& field) {
   set_name(name);
 }
 
+TensorSpec InputLayerImpl::spec() const { return {batch_shape_, dtype_from_string(dtype_)}; }
+
 void register_input_layer(Registry<LayerImpl>& layers) { layers.add<InputLayerImpl>("InputLayer"); }
 
-}  // namespace keraslike::layers
+}  // namespace layers
+
+namespace {
+
+KerasTensor make_input(const Shape& shape, InputOptions options) {
+  for (const int64_t size : shape) {
+    if (size != 0 && size >= -1) continue;
+    throw ValueError("Input expects sizes of at least 1, or `none` where a size is open. Received: shape={}", shape);
+  }
+  const Shape batch_shape = options.batch_size ? shape.with_batch(*options.batch_size) : shape.with_batch();
+  const auto layer =
+      std::make_shared<layers::InputLayerImpl>(batch_shape, std::move(options.dtype), std::move(options.name));
+  return layers::input_tensor(Layer(layer), layer->spec());
+}
+
+}  // namespace
+
+Input::Input(Shape shape, InputOptions options) : KerasTensor(make_input(shape, std::move(options))) {}
+
+}  // namespace keraslike

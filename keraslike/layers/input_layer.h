@@ -17,9 +17,11 @@ class InputLayerImpl final : public LayerImpl {
   void fields(Fields& field) override;
   std::optional<Shape> build_config() const override { return std::nullopt; }
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
+  bool supports_masking() const override { return true; }
 
   const Shape& batch_shape() const { return batch_shape_; }
   const std::string& dtype() const { return dtype_; }
+  TensorSpec spec() const;
 
  private:
   Shape batch_shape_;

@@ -28,7 +28,8 @@ torch::nn::Module& Layer::module() const { return *impl_; }
 Shape Layer::compute_output_shape(const Shape& input_shape) const { return impl_->checked_output_shape(input_shape); }
 
 at::Tensor Layer::operator()(const at::Tensor& input, CallOptions options) const {
-  at::Tensor output = impl_->run(input, options);
+  const Value input_value{input, options.mask == nullptr ? at::Tensor() : *options.mask};
+  at::Tensor output = impl_->run(input_value, options).tensor;
   impl_->take_losses();
   return output;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "keraslike/layers/keras_tensor.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/shape.h"
@@ -20,6 +21,7 @@ class LayerImpl;
 // How a layer is called. `training` switches dropout on and lets batch normalization use and record batch statistics.
 struct CallOptions {
   bool training = false;
+  const at::Tensor* mask = nullptr;  // (batch, steps), true where a step counts; of an input that has one
 };
 
 // One step of a model: weights and a rule that turns an input into an output. A cheap copy shares both, as in Python.
@@ -44,6 +46,10 @@ class Layer : public Handle<LayerImpl> {
 
   // The output's shape for an input's, both with the batch axis. Throws ValueError where the input does not fit.
   Shape compute_output_shape(const Shape& input_shape) const;
+
+  // Calls the layer on tensors of a graph, as the functional API does: `auto h = Dense(8)(input);`. Several tensors are
+  // a list: `Add()({a, b})`.
+  KerasTensors operator()(const KerasTensors& inputs, CallArguments arguments = {}) const;
 
   // Runs the layer on a tensor, building it first where needed. Gradients flow through.
   at::Tensor operator()(const at::Tensor& input, CallOptions options = {}) const;

@@ -11,6 +11,7 @@
 #include "keraslike/layers/plan.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/warnings.h"
 
 namespace keraslike::layers {
 
@@ -60,8 +61,9 @@ void LayerImpl::fields(Fields& field) {
   field.object("dtype", dtype);
 }
 
+// Keras rebuilds layers of several inputs from the graph that they stand in.
 std::optional<Shape> LayerImpl::build_config() const {
-  return built_ ? std::optional<Shape>(built_shape_) : std::nullopt;
+  return built_ && has_one_input_ ? std::optional<Shape>(built_shape_) : std::nullopt;
 }
 
 void LayerImpl::build(const Shape&) {}
@@ -91,39 +93,109 @@ bool LayerImpl::built() const {
   return built_ && std::all_of(parts.begin(), parts.end(), [](const Layer& layer) { return layer.built(); });
 }
 
-void LayerImpl::ensure_built(const Shape& input_shape) {
+void LayerImpl::ensure_built(const Call<TensorSpec>& call) {
   if (built()) return;
-  check_input(input_shape);
+  check_call(call);
   at::NoGradGuard no_grad;
   const NameScope scope(arguments_.name);
-  build(input_shape);
-  built_shape_ = input_shape;
+  build_call(call);
+  const auto tensors = call.tensors();
+  has_one_input_ = tensors.size() == 1;
+  if (!tensors.empty()) built_shape_ = tensors.front().shape;
   built_ = true;
+  built_outputs_ = output_specs(call);
   follow_trainable();
 }
 
-Shape LayerImpl::checked_output_shape(const Shape& input_shape) const {
-  check_input(input_shape);
-  return output_shape(input_shape);
-}
-
-at::Tensor LayerImpl::run(const at::Tensor& input, const CallOptions& options) {
-  const auto sizes = input.sizes();
-  const Shape shape(sizes.begin(), sizes.end());
-  check_input(shape);
-  if (!built()) ensure_built(shape.without_batch().with_batch());
-  const NameScope scope(arguments_.name);
-  at::Tensor output = call_with_context(input, options);
-  if (arguments_.activity_regularizer) {
-    losses_.push_back(arguments_.activity_regularizer.resolve()(output) / static_cast<double>(input.size(0)));
+void LayerImpl::check_call(const Call<TensorSpec>& call) const {
+  const auto inputs = call.inputs();
+  if (inputs.size() != 1) {
+    throw ValueError("Layer '{}' (of type {}) expects 1 input(s), but it received {} input tensors.", name(),
+                     class_name(), inputs.size());
   }
-  return output;
+  check_input(inputs.front().shape);
 }
 
-at::Tensor LayerImpl::call_with_context(const at::Tensor& input, const CallOptions& options) {
+void LayerImpl::build_call(const Call<TensorSpec>& call) { build(call.inputs().front().shape); }
+
+std::vector<TensorSpec> LayerImpl::output_specs(const Call<TensorSpec>& call) const {
+  return {{output_shape(call.inputs().front().shape)}};
+}
+
+at::Tensor LayerImpl::call(const at::Tensor&, const CallOptions&) {
+  throw ValueError("Layer '{}' (of type {}) has neither `call` nor `call_all`.", name(), class_name());
+}
+
+Values LayerImpl::call_all(const Call<Value>& call, const CallOptions& options) {
+  const Value input = call.inputs().front();
+  const auto given = call.tensor("mask");
+  const at::Tensor& mask = given ? given->tensor : input.mask;
+  return {{this->call(input.tensor, {.training = options.training, .mask = mask.defined() ? &mask : nullptr})}};
+}
+
+std::vector<at::Tensor> LayerImpl::output_masks(const Call<Value>& call, const Values&) const {
+  const auto given = call.tensor("mask");
+  return {given ? given->tensor : call.inputs().front().mask};
+}
+
+std::vector<TensorSpec> LayerImpl::checked_output_specs(const Call<TensorSpec>& call) const {
+  check_call(call);
+  return output_specs(call);
+}
+
+Shape LayerImpl::checked_output_shape(const Shape& input_shape) const {
+  return checked_output_specs(TensorSpec{input_shape}).front().shape;
+}
+
+Values LayerImpl::run_all(const Call<Value>& call, const CallOptions& options) {
+  const auto specs = call.map<TensorSpec>([](const Value& value) {
+    const auto sizes = value.tensor.sizes();
+    return TensorSpec{Shape(sizes.begin(), sizes.end())};
+  });
+  check_call(specs);
+  if (!built()) {
+    ensure_built(specs.map<TensorSpec>([](const TensorSpec& spec) {
+      return TensorSpec{spec.shape.without_batch().with_batch(), spec.dtype};
+    }));
+  }
+  const NameScope scope(arguments_.name);
+  Values outputs = call_with_context(call, options);
+  record_activity(outputs);
+  set_masks(call, outputs);
+  return outputs;
+}
+
+void LayerImpl::record_activity(const Values& outputs) {
+  if (!arguments_.activity_regularizer) return;
+  const auto regularizer = arguments_.activity_regularizer.resolve();
+  for (const Value& output : outputs) {
+    losses_.push_back(regularizer(output.tensor) / static_cast<double>(output.tensor.size(0)));
+  }
+}
+
+// Masks that the layer has set itself stay.
+void LayerImpl::set_masks(const Call<Value>& call, Values& outputs) const {
+  if (supports_masking()) {
+    const auto masks = output_masks(call, outputs);
+    for (size_t i = 0; i < std::min(masks.size(), outputs.size()); ++i) {
+      if (!outputs[i].mask.defined()) outputs[i].mask = masks[i];
+    }
+    return;
+  }
+  for (const Value& input : call.inputs()) {
+    if (!input.mask.defined() || std::exchange(told_of_mask_, true)) continue;
+    utils::warn(fmt::format(
+        "Layer '{}' (of type {}) was passed an input with a mask attached to it. However, this layer does not support "
+        "masking and will therefore destroy the mask information. Downstream layers will not see the mask.",
+        name(), class_name()));
+  }
+}
+
+Values LayerImpl::call_with_context(const Call<Value>& call, const CallOptions& options) {
   try {
-    return call(input, options);
+    return call_all(call, options);
   } catch (const c10::Error& error) {
+    const at::Tensor input = call.tensors().front().tensor;
     const auto sizes = input.sizes();
     throw ValueError("Exception encountered when calling layer '{}' (of type {}): {}. Received: input of shape {} and "
                      "type {}", NameScope::path(), class_name(), reason_of(error), Shape(sizes.begin(), sizes.end()),

@@ -10,6 +10,7 @@
 #include <torch/nn/module.h>
 
 #include "keraslike/initializers/initializer.h"
+#include "keraslike/layers/call.h"
 #include "keraslike/layers/layer.h"
 #include "keraslike/layers/weight.h"
 #include "keraslike/saving/configured.h"
@@ -28,6 +29,14 @@ struct LayerArguments {
   std::optional<Shape> input_shape = {};  // without the batch axis; Keras' older way to say `Input(shape)`
   NameOr<Regularizer> activity_regularizer = none;
 };
+
+// A tensor that flows between layers, and which of its steps count; the mask is undefined where all do.
+struct Value {
+  at::Tensor tensor;
+  at::Tensor mask = {};
+};
+
+using Values = std::vector<Value>;
 
 struct WeightOptions {
   NameOr<Regularizer> regularizer = none;
@@ -66,12 +75,25 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   // Makes the weights; `add_weight` and LibTorch's modules are called here. Not for layers without weights.
   virtual void build(const Shape& input_shape);
 
-  virtual at::Tensor call(const at::Tensor& input, const CallOptions& options) = 0;
+  virtual at::Tensor call(const at::Tensor& input, const CallOptions& options);
 
   virtual Shape output_shape(const Shape& input_shape) const { return input_shape; }
 
   // Throws ValueError where an input of this shape can not be used; asked before anything is built or computed.
   virtual void check_input(const Shape& input_shape) const;
+
+  // Layers of several tensors, or with other arguments than their input, have these in place of the four above. The
+  // names are those of Keras' `call`, in its order.
+  virtual std::vector<std::string> parameters() const { return {"inputs"}; }
+  virtual void check_call(const Call<TensorSpec>& call) const;
+  virtual void build_call(const Call<TensorSpec>& call);
+  virtual std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const;
+  virtual Values call_all(const Call<Value>& call, const CallOptions& options);
+
+  // Whether masks reach the layers behind this one, and which, in the order of the outputs: by default that of the first
+  // input, as it is, for the first output.
+  virtual bool supports_masking() const { return false; }
+  virtual std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values& outputs) const;
 
   // The layer's part of a planned step of training or prediction, as layers/plan.h describes; by default none, and the
   // model runs on autograd. The layer is built.
@@ -84,16 +106,24 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   virtual std::vector<std::pair<std::string, Layer>> saved_parts() const;
 
   // What training and models use.
-  at::Tensor run(const at::Tensor& input, const CallOptions& options);
+  Values run_all(const Call<Value>& call, const CallOptions& options);
+  Value run(const Value& input, const CallOptions& options) { return run_all(input, options).front(); }
+  at::Tensor run(const at::Tensor& input, const CallOptions& options) { return run(Value{input}, options).tensor; }
   std::optional<PlannedLayer> planned(const StepPlanner& planner, const std::vector<PlanTensor>& inputs);
-  void ensure_built(const Shape& input_shape);
+  void ensure_built(const Call<TensorSpec>& call);
+  void ensure_built(const Shape& input_shape) { ensure_built(TensorSpec{input_shape}); }
   bool built() const;
-  const Shape& built_shape() const { return built_shape_; }  // of the input, once built
+  const std::vector<TensorSpec>& built_outputs() const { return built_outputs_; }  // of the first call
+  std::vector<TensorSpec> checked_output_specs(const Call<TensorSpec>& call) const;
   Shape checked_output_shape(const Shape& input_shape) const;
+  int64_t count_call() { return calls_++; }  // of calls in graphs
   std::vector<WeightPtr> weights() const;            // Keras' order: per layer, trainable ones first
   std::vector<WeightPtr> own_weights() const;        // without those of layers inside
   std::vector<WeightPtr> trainable_weights() const;  // those that `fit` changes
   std::vector<at::Tensor> take_losses();             // activity penalties of the last call, then forgotten
+
+  // True for what is part of a graph but no layer of Keras': additions and other `ops`.
+  virtual bool is_operation() const { return false; }
 
   const std::string& name() const { return arguments_.name; }
   void set_name(std::string name) { arguments_.name = std::move(name); }
@@ -126,7 +156,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   void expect_axis(const Shape& input, int64_t axis, int64_t size) const;
 
   bool built_ = false;
-  Shape built_shape_;  // the shape that `build` was called with
+  Shape built_shape_;  // of the first input that the layer was built for
 
  private:
   // Remembers the state of LibTorch's default generator and brings it back.
@@ -143,12 +173,18 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
 
   [[noreturn]] void refuse(const std::string& expected, const Shape& input) const;
   void follow_trainable() const;
-  at::Tensor call_with_context(const at::Tensor& input, const CallOptions& options);
+  Values call_with_context(const Call<Value>& call, const CallOptions& options);
+  void set_masks(const Call<Value>& call, Values& outputs) const;
+  void record_activity(const Values& outputs);
 
   LayerArguments arguments_;
   std::string dtype_ = "float32";
   std::vector<WeightPtr> own_weights_;
   std::vector<at::Tensor> losses_;
+  std::vector<TensorSpec> built_outputs_;
+  bool has_one_input_ = true;
+  int64_t calls_ = 0;
+  mutable bool told_of_mask_ = false;
 };
 
 }  // namespace keraslike::layers

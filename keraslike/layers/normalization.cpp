@@ -107,6 +107,8 @@ class LayerNormalizationImpl final : public NormalizingImpl {
     if (field.is_reading()) settle();
   }
 
+  bool supports_masking() const override { return true; }
+
   void build(const Shape& input) override {
     const Shape shape = sizes_of_axes(input);
     LayerNormalizationOptions weights = options_;
@@ -169,6 +171,8 @@ class GroupNormalizationImpl final : public NormalizingImpl {
     affine_fields(field, options_);
     if (field.is_reading()) settle();
   }
+
+  bool supports_masking() const override { return true; }
 
   void build(const Shape& input) override {
     const Shape shape = sizes_of_axes(input);
@@ -269,6 +273,8 @@ class UnitNormalizationImpl final : public LayerImpl {
     LayerImpl::fields(field);
     field("axis", options_.axis);
   }
+
+  bool supports_masking() const override { return true; }
 
   // A vector of zeros stays one.
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {

@@ -68,32 +68,37 @@ class TwoSteps final : public PlannedStep {
 
 class ByAutograd final : public PlannedStep {
  public:
-  ByAutograd(LayerImpl& layer, const StepPlanner& planner, PlanTensor input, PlanTensor output)
-      : layer_(layer), training_(planner.training()), input_(std::move(input)), output_(std::move(output)) {
+  ByAutograd(LayerImpl& layer, const StepPlanner& planner, PlanTensors inputs, PlanTensor output)
+      : layer_(layer), training_(planner.training()), inputs_(std::move(inputs)), output_(std::move(output)) {
     for (const auto& weight : layer.trainable_weights()) {
       const at::Tensor gradient = planner.gradient_of(weight->tensor);
       if (!gradient.defined()) continue;
       weights_.push_back(weight->tensor);
       gradients_.push_back(gradient);
     }
-    if (input_.gradient.defined()) gradients_.push_back(input_.gradient);
+    for (const auto& input : inputs_) {
+      if (input.gradient.defined()) gradients_.push_back(input.gradient);
+    }
   }
 
   void forward() override {
     const c10::InferenceMode with_graph(false);
     const at::AutoGradMode grad_mode(training_);
-    x_ = input_.value.detach().requires_grad_(input_.gradient.defined());
-    y_ = layer_.call(x_, {.training = training_});
-    output_.value.copy_(y_.detach());
-    if (!training_) x_ = y_ = at::Tensor();
+    leaves_ = weights_;
+    Values values;
+    for (const auto& input : inputs_) {
+      values.push_back({input.value.detach().requires_grad_(input.gradient.defined())});
+      if (input.gradient.defined()) leaves_.push_back(values.back().tensor);
+    }
+    result_ = layer_.call_all(Call<Value>(std::move(values)), {.training = training_}).front().tensor;
+    output_.value.copy_(result_.detach());
+    if (!training_) forget();
   }
 
   void backward() override {
     if (gradients_.empty()) return;
     const c10::InferenceMode with_graph(false);
-    torch::autograd::variable_list leaves(weights_.begin(), weights_.end());
-    if (input_.gradient.defined()) leaves.push_back(x_);
-    const auto found = torch::autograd::grad({y_}, leaves, {output_.gradient}, /*retain_graph=*/false,
+    const auto found = torch::autograd::grad({result_}, leaves_, {output_.gradient}, /*retain_graph=*/false,
                                              /*create_graph=*/false, /*allow_unused=*/true);
     for (size_t i = 0; i < found.size(); ++i) {
       if (found[i].defined()) {
@@ -102,29 +107,35 @@ class ByAutograd final : public PlannedStep {
         gradients_[i].zero_();
       }
     }
-    x_ = y_ = at::Tensor();
+    forget();
   }
 
  private:
+  void forget() {
+    result_ = at::Tensor();
+    leaves_.clear();
+  }
+
   LayerImpl& layer_;
   bool training_;
-  PlanTensor input_;
+  PlanTensors inputs_;
   PlanTensor output_;
-  at::Tensor x_;
-  at::Tensor y_;
   std::vector<at::Tensor> weights_;
-  std::vector<at::Tensor> gradients_;  // of these, and of the input
+  std::vector<at::Tensor> gradients_;  // of these, then of the inputs
+  std::vector<at::Tensor> leaves_;     // of the graph of one step, in the same order
+  at::Tensor result_;
 };
 
 }  // namespace
 
 PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner, const PlanTensors& inputs) {
-  const PlanTensor& input = inputs.front();
+  std::vector<TensorSpec> specs;
+  for (const auto& input : inputs) specs.push_back({Shape(input.value.sizes().begin(), input.value.sizes().end())});
   std::vector<at::Tensor> weights;
   for (const auto& weight : layer.trainable_weights()) weights.push_back(weight->tensor);
-  const Shape sizes = layer.output_shape(Shape(input.value.sizes().begin(), input.value.sizes().end()));
+  const Shape sizes = layer.output_specs(Call<TensorSpec>(std::move(specs))).front().shape;
   const PlanTensor output = planner.output(sizes, inputs, weights);
-  return {{output}, std::make_unique<ByAutograd>(layer, planner, input, output)};
+  return {{output}, std::make_unique<ByAutograd>(layer, planner, inputs, output)};
 }
 
 std::optional<PlannedLayer> planned_activation(const activations::Activation& activation, const StepPlanner& planner,
@@ -135,8 +146,9 @@ std::optional<PlannedLayer> planned_activation(const activations::Activation& ac
   return PlannedLayer{{output}, std::make_unique<ActivationStep>(activation, std::move(planned), input, output)};
 }
 
-std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const StepPlanner& planner,
-                                                    const PlanTensor& output, const MakeStep& make) {
+std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation,
+                                                    const StepPlanner& planner, const PlanTensor& output,
+                                                    const MakeStep& make) {
   auto planned = activation->plan(planner.training());
   if (!planned) return std::nullopt;
   PlanTensor before = output;

@@ -34,6 +34,8 @@ class RescalingImpl final : public LayerImpl {
     field("offset", offset_);
   }
 
+  bool supports_masking() const override { return true; }
+
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input * scale_ + offset_; }
 
  private:
@@ -57,6 +59,8 @@ class NormalizationImpl final : public LayerImpl {
     field("variance", options_.variance);
     if (field.is_reading()) settle();
   }
+
+  bool supports_masking() const override { return true; }
 
   void build(const Shape& input) override {
     const auto axes = kept_axes(input);

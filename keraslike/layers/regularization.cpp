@@ -29,6 +29,8 @@ namespace {
 // A layer that draws in training, by a rate or a standard deviation.
 class NoiseImpl : public LayerImpl {
  public:
+  bool supports_masking() const override { return true; }
+
   at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
     return options.training && rate_ > 0.0 ? noisy(input) : input;
   }
@@ -276,6 +278,8 @@ class ActivityRegularizationImpl final : public LayerImpl {
     field("l2", l2_);
     if (field.is_reading()) settle();
   }
+
+  bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
 

@@ -66,7 +66,8 @@ Model read_members(const Members& members, const LoadModelOptions& options) {
 
 saving::Json model_to_json(const Model& model) {
   NameOr<Layer> argument(static_cast<const Layer&>(model));
-  return saving::write_object(saving::NameOrField<Layer>(argument));
+  saving::NameOrField<Layer> field(argument);
+  return saving::write_object(field);
 }
 
 Model model_from_json(const saving::Json& json, const std::string& where, const saving::ReadOptions& options) {

@@ -1,5 +1,6 @@
 #include "keraslike/models/model.h"
 
+#include "keraslike/models/functional_impl.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/models/sequential_impl.h"
 #include "keraslike/training/compile_config.h"
@@ -30,11 +31,30 @@ void register_models() {
     auto& layers = registry<layers::LayerImpl>();
     layers.add<SequentialImpl>("Sequential");
     layers.identify<SequentialImpl>({"keras", "Sequential"});
+    layers.add<FunctionalImpl>("Functional", {"Model"});
+    layers.identify<FunctionalImpl>({"keras.src.models.functional", "Functional", "Functional"});
     return true;
   }();
 }
 
 }  // namespace models
+
+namespace {
+
+std::vector<Array> arrays_of(training::Tensors tensors) {
+  std::vector<Array> arrays;
+  for (auto& tensor : tensors) arrays.emplace_back(std::move(tensor));
+  return arrays;
+}
+
+const models::FunctionalImpl& graph_of(const Model& model) {
+  const auto* graph = dynamic_cast<const models::FunctionalImpl*>(model.impl().get());
+  if (graph != nullptr) return *graph;
+  throw ValueError("Model '{}' is no graph that was made from tensors: it has no symbolic inputs and outputs.",
+                   model.name());
+}
+
+}  // namespace
 
 Model::Model(std::shared_ptr<models::ModelImpl> impl) : Layer(std::move(impl)) {}
 
@@ -73,7 +93,19 @@ Scores Model::evaluate(const Data& x, const Data& y, EvaluateOptions options) {
 }
 
 Array Model::predict(const Data& x, PredictOptions options) {
-  return Array((*this)->trainer().predict(*this, x, std::move(options)).front());
+  return std::move(predict<1>(x, std::move(options)).front());
+}
+
+std::vector<Array> Model::predict_all(const Data& x, PredictOptions options) {
+  return arrays_of((*this)->trainer().predict(*this, x, std::move(options)));
+}
+
+void Model::take(std::vector<Array> from, Array* to, size_t count) {
+  if (from.size() != count) {
+    throw ValueError("The model has {} output(s), but {} are asked for: `predict<{}>` or `predict_all` gives them all.",
+                     from.size(), count, from.size());
+  }
+  std::move(from.begin(), from.end(), to);
 }
 
 Scores Model::train_on_batch(const Data& x, const Data& y, TrainOnBatchOptions options) {
@@ -84,7 +116,15 @@ Scores Model::test_on_batch(const Data& x, const Data& y, TestOnBatchOptions opt
   return (*this)->trainer().test_on_batch(x, y, options);
 }
 
-Array Model::predict_on_batch(const Data& x) { return Array((*this)->trainer().predict_on_batch(x).front()); }
+Array Model::predict_on_batch(const Data& x) {
+  Array output;
+  take(predict_all_on_batch(x), &output, 1);
+  return output;
+}
+
+std::vector<Array> Model::predict_all_on_batch(const Data& x) {
+  return arrays_of((*this)->trainer().predict_on_batch(x));
+}
 
 Shape Model::input_shape() const {
   const auto shape = (*this)->known_input_shape();
@@ -94,6 +134,9 @@ Shape Model::input_shape() const {
 }
 
 Shape Model::output_shape() const { return compute_output_shape(input_shape()); }
+
+const KerasTensors& Model::inputs() const { return graph_of(*this).inputs(); }
+const KerasTensors& Model::outputs() const { return graph_of(*this).outputs(); }
 
 Optimizer Model::optimizer() const { return (*this)->trainer().optimizer(); }
 

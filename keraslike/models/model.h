@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +13,7 @@
 #include "keraslike/callbacks/history.h"
 #include "keraslike/data/array.h"
 #include "keraslike/data/data.h"
+#include "keraslike/layers/keras_tensor.h"
 #include "keraslike/layers/layer.h"
 #include "keraslike/metrics/metric.h"
 #include "keraslike/models/saving_options.h"
@@ -24,6 +27,14 @@ namespace models {
 class ModelImpl;
 }  // namespace models
 
+// Tensors that `Input`s and layers made. A list or a dict (`KerasTensors::named`) where there are several.
+struct ModelOptions {
+  KerasTensors inputs = {};
+  KerasTensors outputs = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
 struct SummaryOptions {
   std::optional<int64_t> line_length = {};   // characters; by default the terminal's width less 4, at most 88
   std::vector<double> positions = {};        // where each column ends, as shares of the line: {.45, .80, 1.0}
@@ -34,8 +45,12 @@ struct SummaryOptions {
 };
 
 // A layer that can be trained: `compile` says how, `fit` does it. A copy is the same model.
+//
+// Made from the ends of a graph: `Model model({.inputs = input, .outputs = layers::Dense(1)(input)})`. Any tensors
+// between will do too: the part of a model between them is a model, which shares its weights.
 class Model : public Layer {
  public:
+  explicit Model(ModelOptions options);
   explicit Model(std::shared_ptr<models::ModelImpl> impl);
 
   std::vector<Layer> layers() const;
@@ -54,13 +69,22 @@ class Model : public Layer {
   // The loss and the metrics of these data.
   Scores evaluate(const Data& x, const Data& y = {}, EvaluateOptions options = {});
 
-  // The outputs for the rows of `x`: (rows, ...).
+  // The output for the rows of `x`: (rows, ...). A model with several outputs gives them as a list, or as so many:
+  // `auto [price, kind] = model.predict<2>(x);`.
   Array predict(const Data& x, PredictOptions options = {});
+  std::vector<Array> predict_all(const Data& x, PredictOptions options = {});
+  template <size_t N>
+  std::array<Array, N> predict(const Data& x, PredictOptions options = {}) {
+    std::array<Array, N> outputs;
+    take(predict_all(x, std::move(options)), outputs.data(), N);
+    return outputs;
+  }
 
   // One update, one measurement, one prediction, with all of the rows as one batch.
   Scores train_on_batch(const Data& x, const Data& y = {}, TrainOnBatchOptions options = {});
   Scores test_on_batch(const Data& x, const Data& y = {}, TestOnBatchOptions options = {});
   Array predict_on_batch(const Data& x);
+  std::vector<Array> predict_all_on_batch(const Data& x);
 
   // Prints Keras' table of the layers, their output shapes and their numbers of parameters.
   void summary(SummaryOptions options = {}) const;
@@ -78,7 +102,8 @@ class Model : public Layer {
   // All but the weights, as Keras' JSON; `models::model_from_json` is the way back.
   std::string to_json() const;
 
-  // Shapes with the batch axis, open where they are not known; throws ValueError before the model is built.
+  // Of models with one input and one output: shapes with the batch axis, open where they are not known; throws
+  // ValueError before the model is built.
   Shape input_shape() const;
   Shape output_shape() const;
 
@@ -91,7 +116,14 @@ class Model : public Layer {
   // Which way the metric behind a log key ("val_accuracy") gets better.
   metrics::Direction metric_direction(const std::string& log_key) const;
 
+  // The tensors that the model was made from. Only for models that are graphs.
+  const KerasTensors& inputs() const;
+  const KerasTensors& outputs() const;
+
   models::ModelImpl* operator->() const;
+
+ private:
+  static void take(std::vector<Array> from, Array* to, size_t count);
 };
 
 }  // namespace keraslike

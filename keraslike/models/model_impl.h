@@ -24,13 +24,19 @@ class ModelImpl : public layers::LayerImpl, public training::Network, public sav
   // The layers of `model.layers`, in Keras' order.
   virtual std::vector<Layer> layers() const = 0;
   std::vector<Layer> sublayers() const override { return layers(); }
+
+  // The rows of a summary: the layers, and the operations between them.
+  virtual std::vector<Layer> operations() const { return layers(); }
+
+  // Where each operation gets its inputs from, as summaries tell it: "dense[0][0]". Empty for layers in a row.
+  virtual std::vector<std::string> connections() const { return {}; }
   std::vector<std::pair<std::string, Layer>> saved_parts() const override;
 
   // Shapes of input and output, with the batch axis. Empty before the model is built.
   virtual std::optional<Shape> known_input_shape() const = 0;
 
   // Each layer with what it makes of these rows, in the order of `layers`.
-  virtual std::vector<std::pair<Layer, at::Tensor>> trace(const at::Tensor& x) = 0;
+  virtual std::vector<std::pair<Layer, at::Tensor>> trace(const training::Tensors& x) = 0;
 
   layers::LayerImpl& root() override { return *this; }
 

@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
-#include "keraslike/data/conversion.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/saving/hdf5.h"
 #include "keraslike/utils/errors.h"
@@ -17,6 +16,7 @@ namespace {
 constexpr double kAbsolute = 1e-5;
 constexpr double kRelative = 1e-4;
 
+std::string input_path(size_t i) { return fmt::format("inputs/{}", i); }
 std::string output_path(size_t i) { return fmt::format("outputs/{}", i); }
 
 void compare(const Layer& layer, const at::Tensor& got, const at::Tensor& want, const std::string& subject) {
@@ -38,9 +38,9 @@ void compare(const Layer& layer, const at::Tensor& got, const at::Tensor& want, 
 
 std::string self_check_of(const Model& model, const Data& rows) {
   const at::NoGradGuard no_grad;
-  const at::Tensor x = data::to_tensor(rows, "check_on", data::Want::Float32);
+  const auto x = model->trainer().checked_inputs(rows);
   saving::Hdf5Writer file(kSelfCheck);
-  file.dataset("x", x.contiguous());
+  for (size_t i = 0; i < x.size(); ++i) file.dataset(input_path(i), x[i].contiguous());
   const auto outputs = model->trace(x);
   for (size_t i = 0; i < outputs.size(); ++i) file.dataset(output_path(i), outputs[i].second.contiguous());
   return file.finish();
@@ -49,7 +49,9 @@ std::string self_check_of(const Model& model, const Data& rows) {
 void run_self_check(const Model& model, std::string bytes, const std::string& subject) {
   const at::NoGradGuard no_grad;
   const saving::Hdf5Reader file(std::move(bytes), subject);
-  const auto outputs = model->trace(file.read("x"));
+  training::Tensors x;
+  while (file.contains(input_path(x.size()))) x.push_back(file.read(input_path(x.size())));
+  const auto outputs = model->trace(x);
   for (size_t i = 0; i < outputs.size(); ++i) {
     compare(outputs[i].first, outputs[i].second, file.read(output_path(i)), "'" + subject + "'");
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "keraslike/layers/node.h"
 #include "keraslike/layers/plan.h"
 #include "keraslike/models/sequential_impl.h"
 #include "keraslike/saving/fields.h"
@@ -46,7 +47,7 @@ void SequentialImpl::fields(Fields& field) {
   for (const auto& argument : all) {
     const Layer layer = argument.get();
     if (const auto input = std::dynamic_pointer_cast<layers::InputLayerImpl>(layer.impl())) {
-      declare(input->batch_shape(), {.dtype = input->dtype(), .name = input->name()});
+      declare(input);
     } else {
       add_layer(layer);
     }
@@ -66,18 +67,17 @@ void SequentialImpl::add_input(const Input& input) {
     throw ValueError("`Input` must come first in a Sequential model. Model '{}' already has {}.", name(),
                      layers_.empty() ? "an Input" : fmt::format("layer '{}'", layers_.front().name()));
   }
-  declare(input.batch_shape(), input.options());
+  declare(std::static_pointer_cast<layers::InputLayerImpl>(input.impl()->node()->layer.impl()));
 }
 
-void SequentialImpl::declare(const Shape& batch_shape, const InputOptions& options) {
-  batch_shape_ = batch_shape;
+void SequentialImpl::declare(std::shared_ptr<layers::InputLayerImpl> input) {
+  batch_shape_ = input->batch_shape();
   declared_ = true;
-  name_input(options);
+  input_ = std::move(input);
 }
 
-void SequentialImpl::name_input(const InputOptions& options) {
-  const std::string name = options.name.empty() ? utils::unique_name("InputLayer") : options.name;
-  input_ = std::make_shared<layers::InputLayerImpl>(*batch_shape_, options.dtype, name);
+std::shared_ptr<layers::InputLayerImpl> SequentialImpl::input_of(const Shape& batch_shape) {
+  return std::make_shared<layers::InputLayerImpl>(batch_shape, "float32", utils::unique_name("InputLayer"));
 }
 
 void SequentialImpl::add_layer(const Layer& layer) {
@@ -90,7 +90,9 @@ void SequentialImpl::add_layer(const Layer& layer) {
   }
   if (layer.impl().get() == this) throw ValueError("Model '{}' can not be added to itself.", name());
   const bool first = layers_.empty();
-  if (first && !batch_shape_ && layer->declared_input_shape()) declare(layer->declared_input_shape()->with_batch());
+  if (first && !batch_shape_ && layer->declared_input_shape()) {
+    declare(input_of(layer->declared_input_shape()->with_batch()));
+  }
   if (batch_shape_) {
     const Shape input = first ? *batch_shape_ : output_shape(*batch_shape_);
     const layers::NameScope scope(name());
@@ -128,13 +130,14 @@ void SequentialImpl::build(const Shape& input_shape) {
   }
   if (batch_shape_) return;
   batch_shape_ = input_shape.without_batch().with_batch();
-  name_input({});
+  input_ = input_of(*batch_shape_);
 }
 
-at::Tensor SequentialImpl::call(const at::Tensor& input, const layers::CallOptions& options) {
-  at::Tensor output = input;
+layers::Values SequentialImpl::call_all(const layers::Call<layers::Value>& call, const layers::CallOptions& options) {
+  layers::Value output = call.inputs().front();
+  if (const auto mask = call.tensor("mask")) output.mask = mask->tensor;
   for (const Layer& layer : layers_) output = layer->run(output, options);
-  return output;
+  return {output};
 }
 
 Shape SequentialImpl::output_shape(const Shape& input_shape) const {
@@ -150,18 +153,19 @@ void SequentialImpl::check_input(const Shape& input_shape) const {
   }
 }
 
-std::vector<std::pair<Layer, at::Tensor>> SequentialImpl::trace(const at::Tensor& x) {
+std::vector<std::pair<Layer, at::Tensor>> SequentialImpl::trace(const training::Tensors& x) {
   std::vector<std::pair<Layer, at::Tensor>> outputs;
-  at::Tensor output = x;
+  layers::Value output{x.front()};
   for (const Layer& layer : layers_) {
-    output = layer(output);
-    outputs.emplace_back(layer, output);
+    output = layer->run(output, {});
+    outputs.emplace_back(layer, output.tensor);
   }
+  take_losses();
   return outputs;
 }
 
-training::Tensors SequentialImpl::forward(const training::Tensors& inputs, const layers::CallOptions& options) {
-  return {run(inputs.front(), options)};
+layers::Values SequentialImpl::forward(const training::Tensors& inputs, const layers::CallOptions& options) {
+  return run_all(layers::Value{inputs.front()}, options);
 }
 
 std::optional<training::Graph> SequentialImpl::graph() const {
@@ -179,9 +183,9 @@ std::optional<layers::PlannedLayer> SequentialImpl::plan(const layers::StepPlann
   return layers::planned_chain(layers_, planner, inputs);
 }
 
-std::vector<Shape> SequentialImpl::declared_inputs() const {
+std::vector<training::InputSpec> SequentialImpl::declared_inputs() const {
   if (!batch_shape_) return {};
-  return {*batch_shape_};
+  return {{input_->name(), input_->spec()}};
 }
 
 std::vector<Shape> SequentialImpl::output_shapes(const std::vector<Shape>& inputs) const {
@@ -199,18 +203,6 @@ std::vector<std::string> SequentialImpl::output_names() const {
 void SequentialImpl::ensure_network_built(const std::vector<Shape>& inputs) { ensure_built(inputs.front()); }
 
 }  // namespace models
-
-Input::Input(Shape shape, InputOptions options) : shape_(std::move(shape)), options_(std::move(options)) {
-  for (const int64_t size : shape_) {
-    if (size == 0 || size < -1) {
-      throw ValueError("Input expects sizes of at least 1, or `none` where a size is open. Received: shape={}", shape_);
-    }
-  }
-}
-
-Shape Input::batch_shape() const {
-  return options_.batch_size ? shape_.with_batch(*options_.batch_size) : shape_.with_batch();
-}
 
 Sequential::Sequential() : Sequential(std::vector<SequentialItem>{}) {}
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "keraslike/layers/input.h"
 #include "keraslike/models/model.h"
 
 namespace keraslike {
@@ -13,26 +14,6 @@ namespace keraslike {
 namespace models {
 class SequentialImpl;
 }  // namespace models
-
-struct InputOptions {
-  std::optional<int64_t> batch_size = {};
-  std::string dtype = "float32";
-  std::string name = {};
-};
-
-// What a model is fed: the shape of one row, without the batch axis. `Input({28, 28, 1})`; `none` is an open dimension.
-class Input {
- public:
-  explicit Input(Shape shape, InputOptions options = {});
-
-  const Shape& shape() const { return shape_; }
-  Shape batch_shape() const;
-  const InputOptions& options() const { return options_; }
-
- private:
-  Shape shape_;
-  InputOptions options_;
-};
 
 // An element of `Sequential({...})`: a layer, a model, or, as the first, an `Input`.
 class SequentialItem {

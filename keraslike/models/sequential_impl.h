@@ -31,16 +31,21 @@ class SequentialImpl final : public ModelImpl {
   }
 
   void build(const Shape& input_shape) override;
-  at::Tensor call(const at::Tensor& input, const layers::CallOptions& options) override;
+  std::vector<std::string> parameters() const override { return {"inputs", "training", "mask"}; }
+  layers::Values call_all(const layers::Call<layers::Value>& call, const layers::CallOptions& options) override;
+  bool supports_masking() const override { return true; }
+  std::vector<at::Tensor> output_masks(const layers::Call<layers::Value>&, const layers::Values&) const override {
+    return {};  // the last layer's is there already
+  }
   Shape output_shape(const Shape& input_shape) const override;
   void check_input(const Shape& input_shape) const override;
 
-  std::vector<std::pair<Layer, at::Tensor>> trace(const at::Tensor& x) override;
-  training::Tensors forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
+  std::vector<std::pair<Layer, at::Tensor>> trace(const training::Tensors& x) override;
+  layers::Values forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
+  std::vector<training::InputSpec> declared_inputs() const override;
   std::optional<training::Graph> graph() const override;
   std::optional<layers::PlannedLayer> plan(const layers::StepPlanner& planner,
                                            const std::vector<layers::PlanTensor>& inputs) override;
-  std::vector<Shape> declared_inputs() const override;
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;
   std::vector<std::string> output_names() const override;
   void ensure_network_built(const std::vector<Shape>& inputs) override;
@@ -48,8 +53,8 @@ class SequentialImpl final : public ModelImpl {
  private:
   void add_input(const Input& input);
   void add_layer(const Layer& layer);
-  void declare(const Shape& batch_shape, const InputOptions& options = {});
-  void name_input(const InputOptions& options);
+  void declare(std::shared_ptr<layers::InputLayerImpl> input);
+  static std::shared_ptr<layers::InputLayerImpl> input_of(const Shape& batch_shape);
   std::vector<NameOr<Layer>> with_input_layer() const;
 
   std::vector<Layer> layers_;

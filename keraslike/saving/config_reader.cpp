@@ -124,6 +124,11 @@ class Reader final : public Fields {
     }
   }
 
+  void json(std::string_view key, std::string& text) override {
+    const Json* json = find(key);
+    text = json == nullptr ? std::string() : json->dump();
+  }
+
   // The keys that nobody asked for.
   Json rest() const {
     Json rest = Json::object();
@@ -149,13 +154,7 @@ class Reader final : public Fields {
   }
 
   void argument(std::string_view key, const Json& json, ObjectField& value) const {
-    at_place(place(key), [&] {
-      if (json.is_null()) return value.set_none();
-      if (json.is_number() && value.set_number(json.get<double>())) return;
-      if (json.is_string()) return value.set_identifier(json.get<std::string>());
-      if (!json.is_object()) fail(key, json);
-      read_object(json, place(key), options_, value);
-    });
+    read_argument(json, place(key), options_, value);
   }
 
   template <class T>
@@ -237,9 +236,15 @@ std::string with_name(const Json& json, const std::string& where) {
   return fmt::format("{} '{}'", where, name->get<std::string>().substr(0, kMostCharacters));
 }
 
-void create(const std::string& class_name, ObjectField& object) {
+// Keras' functions on tensors, which stand among the layers of a graph and share names with some.
+bool is_operation(const Json& json) {
+  const Json* module = member(json, "module");
+  return module != nullptr && module->is_string() && module->get<std::string>().starts_with("keras.src.ops");
+}
+
+void create(const std::string& class_name, bool is_operation, ObjectField& object) {
   try {
-    object.create(class_name);
+    object.create(is_operation ? "ops." + class_name : class_name);
   } catch (const ValueError&) {
     if (class_name != "Lambda") throw;
     throw ValueError(
@@ -277,6 +282,16 @@ Json read_fields(const Json& json, const std::string& where, const ReadOptions& 
   return reader.rest();
 }
 
+void read_argument(const Json& json, const std::string& where, const ReadOptions& options, ObjectField& value) {
+  at_place(where, [&] {
+    if (json.is_null()) return value.set_none();
+    if (json.is_number() && value.set_number(json.get<double>())) return;
+    if (json.is_string()) return value.set_identifier(json.get<std::string>());
+    if (json.is_object()) return read_object(json, where, options, value);
+    throw ValueError("a value of the wrong kind. Received: {}", dump_json(json).substr(0, 80));
+  });
+}
+
 void read_object(const Json& json, const std::string& place, const ReadOptions& options, ObjectField& object) {
   const std::string where = with_name(json, place);
   at_place(where, [&] {
@@ -289,12 +304,13 @@ void read_object(const Json& json, const std::string& place, const ReadOptions& 
     const Json* registered = member(json, "registered_name");
     const bool is_custom = registered != nullptr && registered->is_string() &&
                            registered->get<std::string>().find('>') != std::string::npos;
-    create((is_custom ? *registered : *class_name).get<std::string>(), object);
+    create((is_custom ? *registered : *class_name).get<std::string>(), is_operation(json), object);
     Configured& configured = object.object();
     const Json* config = member(json, "config");
     const Json rest = read_fields(config ? *config : Json::object(), where + ".config", options,
                                   [&](Fields& field) { configured.fields(field); });
     if (!rest.empty()) configured.keep_unknown_keys(rest.dump());
+    read_fields(json, where, {.keep_unknown_keys = true}, [&](Fields& field) { object.fields_beside(field); });
     object.finish();
     build(json, where, configured);
     compile(json, where, options, configured);

@@ -79,45 +79,48 @@ class Writer final : public Fields {
     put(key, value ? nested(value.shape(), 0, next) : Json(nullptr));
   }
 
-  void object(std::string_view key, ObjectField& value) override { put(key, argument(value)); }
+  void object(std::string_view key, ObjectField& value) override { put(key, write_argument(value)); }
 
   void objects(std::string_view key, ObjectListField& value) override {
     Json list = Json::array();
-    for (size_t i = 0; i < value.size(); ++i) list.push_back(argument(*value.item(i)));
+    for (size_t i = 0; i < value.size(); ++i) list.push_back(write_argument(*value.item(i)));
     put(key, std::move(list));
   }
 
-  Json json = Json::object();
+  void json(std::string_view key, std::string& text) override {
+    if (!text.empty()) put(key, Json::parse(text));
+  }
+
+  Json written = Json::object();
 
  private:
-  // As short as the kind of argument allows.
-  static Json argument(const ObjectField& value) {
-    if (value.is_none()) return nullptr;
-    if (const auto number = value.number()) return json_of(*number);
-    const std::string name = value.identifier();
-    if (!name.empty() && (value.form() == ConfigForm::as_given || !value.has_class())) return name;
-    if (value.form() == ConfigForm::name && value.has_class() && is_default(value)) return value.identity().class_name;
-    return write_object(value);
-  }
-
-  static bool is_default(const ObjectField& value) {
-    const auto fresh = value.fresh();
-    return write_fields([&](Fields& field) { value.object().fields(field); }) ==
-           write_fields([&](Fields& field) { fresh->fields(field); });
-  }
-
-  void put(std::string_view key, Json value) { json[std::string(key)] = std::move(value); }
+  void put(std::string_view key, Json value) { written[std::string(key)] = std::move(value); }
 };
 
+bool is_default(const ObjectField& value) {
+  const auto fresh = value.fresh();
+  return write_fields([&](Fields& field) { value.object().fields(field); }) ==
+         write_fields([&](Fields& field) { fresh->fields(field); });
+}
+
 }  // namespace
+
+Json write_argument(ObjectField& value) {
+  if (value.is_none()) return nullptr;
+  if (const auto number = value.number()) return json_of(*number);
+  const std::string name = value.identifier();
+  if (!name.empty() && (value.form() == ConfigForm::as_given || !value.has_class())) return name;
+  if (value.form() == ConfigForm::name && value.has_class() && is_default(value)) return value.identity().class_name;
+  return write_object(value);
+}
 
 Json write_fields(const std::function<void(Fields&)>& fields) {
   Writer writer;
   fields(writer);
-  return std::move(writer.json);
+  return std::move(writer.written);
 }
 
-Json write_object(const ObjectField& object) {
+Json write_object(ObjectField& object) {
   Configured& configured = object.object();
   Json config = write_fields([&](Fields& field) { configured.fields(field); });
   const ClassIdentity identity = object.identity();
@@ -133,6 +136,7 @@ Json write_object(const ObjectField& object) {
                                  ? write_fields([&](Fields& field) { compilable->compile_fields(field); })
                                  : Json::object();
   }
+  json.update(write_fields([&](Fields& field) { object.fields_beside(field); }));
   return json;
 }
 

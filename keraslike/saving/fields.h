@@ -22,6 +22,8 @@
 
 namespace keraslike {
 
+class Fields;
+
 namespace saving {
 
 // How an object that is an argument (an initializer, a schedule, a wrapped layer) is written into a config and read
@@ -42,6 +44,9 @@ class ObjectField {
   // Makes the object whose config is to be read; `finish` takes it over once that is done.
   virtual void create(const std::string& class_name) = 0;
   virtual void finish() {}
+
+  // What stands beside the config of the object, as the wiring of a layer in a graph.
+  virtual void fields_beside(Fields&) {}
 
   // Where a plain number may stand instead of an object, as for a learning rate.
   virtual std::optional<double> number() const { return std::nullopt; }
@@ -89,6 +94,9 @@ class Fields {
   virtual void object(std::string_view key, saving::ObjectField& value) = 0;
   virtual void objects(std::string_view key, saving::ObjectListField& value) = 0;
 
+  // A part that is read by its owner: JSON text, empty where there is none.
+  virtual void json(std::string_view key, std::string& text) = 0;
+
   template <std::size_t N>
   void operator()(std::string_view key, Extent<N>& value) {
     std::vector<int64_t> sizes(value.begin(), value.end());
@@ -120,7 +128,7 @@ class Fields {
 namespace saving {
 
 template <class Object>
-class NameOrField final : public ObjectField {
+class NameOrField : public ObjectField {
  public:
   using Impl = typename Object::Impl;
   explicit NameOrField(NameOr<Object>& value) : value_(value) {}

@@ -35,8 +35,12 @@ Json write_fields(const std::function<void(Fields&)>& fields);
 Json read_fields(const Json& json, const std::string& where, const ReadOptions& options,
                  const std::function<void(Fields&)>& fields);
 
+// An argument that may be a name, an object or none, as short as its kind allows.
+Json write_argument(ObjectField& value);
+void read_argument(const Json& json, const std::string& where, const ReadOptions& options, ObjectField& value);
+
 // A whole object: module, class name, config, registered name, and what it was built for.
-Json write_object(const ObjectField& object);
+Json write_object(ObjectField& object);
 void read_object(const Json& json, const std::string& where, const ReadOptions& options, ObjectField& object);
 
 }  // namespace keraslike::saving

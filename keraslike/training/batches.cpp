@@ -13,12 +13,16 @@ namespace keraslike::training {
 
 namespace {
 
+// An output without a loss has no targets.
 template <class Change>
 Samples changed(const Samples& samples, Change change) {
   Samples result;
-  for (const auto& tensor : samples.x) result.x.push_back(change(tensor));
-  for (const auto& tensor : samples.y) result.y.push_back(change(tensor));
-  for (const auto& tensor : samples.weights) result.weights.push_back(change(tensor));
+  const auto change_all = [&](const Tensors& from, Tensors& to) {
+    for (const auto& tensor : from) to.push_back(tensor.defined() ? change(tensor) : tensor);
+  };
+  change_all(samples.x, result.x);
+  change_all(samples.y, result.y);
+  change_all(samples.weights, result.weights);
   return result;
 }
 
@@ -42,6 +46,7 @@ void copy_rows(const at::Tensor& from, const int64_t* order, int64_t count, cons
 
 void copy_rows_to(const BatchRows& rows, const Tensors& samples, const Tensors& buffers) {
   for (size_t i = 0; i < buffers.size(); ++i) {
+    if (!buffers[i].defined()) continue;
     if (!rows.order.defined()) {
       at::Tensor(buffers[i]).copy_(samples[i].narrow(0, rows.begin, rows.count));
     } else if (samples[i].is_cpu() && samples[i].is_contiguous()) {
@@ -75,6 +80,10 @@ Samples Samples::gather(const at::Tensor& indices) const {
 std::vector<Shape> shapes_of(const Tensors& tensors) {
   std::vector<Shape> result;
   for (const auto& tensor : tensors) {
+    if (!tensor.defined()) {
+      result.emplace_back();
+      continue;
+    }
     const auto sizes = tensor.sizes();
     result.push_back(Shape(sizes.begin() + 1, sizes.end()).with_batch());
   }

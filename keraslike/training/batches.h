@@ -18,7 +18,7 @@ using Tensors = std::vector<at::Tensor>;
 // Rows that belong together: inputs, targets and weights. A batch is a small one.
 struct Samples {
   Tensors x;
-  Tensors y;        // empty without targets
+  Tensors y;        // empty without targets, else one per output; undefined for an output without a loss
   Tensors weights;  // empty without sample weights, else one per target
 
   int64_t rows() const { return x.empty() ? 0 : x.front().size(0); }
@@ -38,7 +38,7 @@ struct BatchRows {
   void copy(const Samples& samples, const Samples& buffers) const;
 };
 
-// Shapes with an open batch axis.
+// Shapes with an open batch axis; empty for an undefined tensor.
 std::vector<Shape> shapes_of(const Tensors& tensors);
 
 // Cuts rows into batches, epoch after epoch, as Keras does on its torch backend: the same numbers are drawn from

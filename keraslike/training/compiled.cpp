@@ -1,8 +1,12 @@
 #include "keraslike/training/compiled.h"
 
+#include <algorithm>
 #include <map>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "keraslike/utils/errors.h"
 
@@ -10,25 +14,87 @@ namespace keraslike::training {
 
 namespace {
 
+using Names = std::vector<std::string>;
+
 // Keras' keys: a name used before gets a number; a weighted metric's gets "weighted_" first.
 class Keys {
  public:
-  std::string unweighted(const std::string& name) {
-    const int64_t seen = counts_[name]++;
-    return seen == 0 ? name : fmt::format("{}_{}", name, seen);
+  std::string unweighted(const std::string& prefix, const std::string& name) {
+    const int64_t seen = counts_[prefix + name]++;
+    return seen == 0 ? prefix + name : fmt::format("{}{}_{}", prefix, name, seen);
   }
-  std::string weighted(const std::string& name) {
-    return counts_.count(name) == 0 ? unweighted(name) : unweighted("weighted_" + name);
+  std::string weighted(const std::string& prefix, const std::string& name) {
+    return counts_.count(prefix + name) == 0 ? unweighted(prefix, name) : unweighted(prefix, "weighted_" + name);
   }
 
  private:
   std::map<std::string, int64_t> counts_;
 };
 
-void check_loss_weights(const CompileOptions& options, size_t outputs) {
-  if (options.loss_weights.empty() || options.loss_weights.size() == outputs) return;
-  throw ValueError("`loss_weights` must match the number of losses, got {} losses and {} weights.", outputs,
-                   options.loss_weights.size());
+std::string quoted(const Names& names) { return fmt::format("['{}']", fmt::join(names, "', '")); }
+
+size_t index_of(const std::string& name, const Names& names, const char* argument) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  throw ValueError("`{}` has an entry for '{}', but the model's outputs are {}.", argument, name, quoted(names));
+}
+
+// One item per output; `otherwise` where there is none.
+template <class Item>
+std::vector<Item> spread(const PerOutput<Item>& items, const Names& names, const char* argument, const Item& otherwise) {
+  using Form = typename PerOutput<Item>::Form;
+  std::vector<Item> result(names.size(), otherwise);
+  const auto& entries = items.entries();
+  if (items.form() == Form::One) std::fill(result.begin(), result.end(), entries.front().item);
+  if (items.form() == Form::Dict) {
+    for (const auto& entry : entries) result[index_of(entry.output, names, argument)] = entry.item;
+  }
+  if (items.form() != Form::List) return result;
+  if (entries.size() != names.size()) {
+    throw ValueError("`{}` is a list of {} entries, but the model has {} output(s): {}. Give one entry for each, in "
+                     "this order.", argument, entries.size(), names.size(), quoted(names));
+  }
+  for (size_t i = 0; i < names.size(); ++i) result[i] = entries[i].item;
+  return result;
+}
+
+std::vector<NameOr<Loss>> losses_of(const CompileOptions& options, const Names& names) {
+  if (options.loss.form() == LossPerOutput::Form::Dict && options.loss.entries().size() != names.size()) {
+    Names given;
+    for (const auto& entry : options.loss.entries()) given.push_back(entry.output);
+    throw ValueError("Expected keys {} in loss dict, but found loss.keys()={}", quoted(names), quoted(given));
+  }
+  return spread<NameOr<Loss>>(options.loss, names, "loss", none);
+}
+
+std::vector<double> weights_of(const CompileOptions& options, const Names& names) {
+  const size_t losses = options.loss.entries().size();
+  const size_t weights = options.loss_weights.entries().size();
+  if (weights > 0 && losses != weights) {
+    throw ValueError("`loss_weights` must match the number of losses, got {} losses and {} weights.", losses, weights);
+  }
+  return spread(options.loss_weights, names, "loss_weights", 1.0);
+}
+
+// All of them are the only output's; else each entry is one output's.
+std::vector<MetricsPerOutput::List> metrics_of(const MetricsPerOutput& metrics, const Names& names,
+                                               const char* argument) {
+  std::vector<MetricsPerOutput::List> result(names.size());
+  const auto& entries = metrics.entries();
+  const bool is_named = std::any_of(entries.begin(), entries.end(), [](const auto& e) { return !e.output.empty(); });
+  if (!is_named && names.size() > 1 && !entries.empty() && entries.size() != names.size()) {
+    throw ValueError("Invalid `{}`. `{}` should contain metrics objects and either be a dict or a list matching the "
+                     "output names of the functional model {}. Received: a list of {} entries.", argument, argument,
+                     quoted(names), entries.size());
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto& entry = entries[i];
+    const size_t output = is_named ? index_of(entry.output, names, argument) : names.size() == 1 ? 0 : i;
+    for (const auto& metric : entry.metrics) {
+      if (metric) result[output].push_back(metric);
+    }
+  }
+  return result;
 }
 
 at::Tensor defined_or_empty(const Tensors& tensors, size_t index) {
@@ -37,57 +103,73 @@ at::Tensor defined_or_empty(const Tensors& tensors, size_t index) {
 
 }  // namespace
 
-Compiled::Compiled(const CompileOptions& options, const std::vector<std::string>& output_names,
-                   const std::vector<Shape>& targets, const std::vector<Shape>& outputs) {
-  check_loss_weights(options, outputs.size());
-  Keys keys;
+std::vector<bool> have_losses(const CompileOptions& options, const Names& output_names) {
+  std::vector<bool> result;
+  for (const auto& loss : losses_of(options, output_names)) result.push_back(!loss.is_none());
+  return result;
+}
+
+Compiled::Compiled(const CompileOptions& options, const Names& output_names, const std::vector<Shape>& targets,
+                   const std::vector<Shape>& outputs) {
+  const auto losses = losses_of(options, output_names);
+  const auto weights = weights_of(options, output_names);
   for (size_t i = 0; i < outputs.size(); ++i) {
-    CompiledOutput output{.name = output_names[i]};
-    if (options.loss) output.loss = losses::for_compile(options.loss, targets[i], outputs[i]);
-    if (!options.loss_weights.empty()) output.loss_weight = options.loss_weights[i];
-    for (const auto& metric : options.metrics) {
-      const Metric resolved = metrics::for_compile(metric, targets[i], outputs[i]);
-      output.metrics.push_back({keys.unweighted(resolved.name()), resolved, false});
+    if (losses[i].is_none()) continue;
+    losses_.push_back({losses::for_compile(losses[i], targets[i], outputs[i]), weights[i], i, output_names[i] + "_loss"});
+  }
+  Keys keys;
+  for (const bool weighted : {false, true}) {
+    const auto all = weighted ? metrics_of(options.weighted_metrics, output_names, "weighted_metrics")
+                              : metrics_of(options.metrics, output_names, "metrics");
+    for (size_t i = 0; i < all.size(); ++i) {
+      const std::string prefix = outputs.size() > 1 ? output_names[i] + "_" : "";
+      if (!all[i].empty() && targets[i].empty()) {
+        throw ValueError("Output '{}' has metrics but no loss, and so no targets were passed for it. Pass targets for "
+                         "all {} outputs.", output_names[i], outputs.size());
+      }
+      for (const auto& metric : all[i]) {
+        const Metric resolved = metrics::for_compile(metric, targets[i], outputs[i]);
+        const std::string key =
+            weighted ? keys.weighted(prefix, resolved.name()) : keys.unweighted(prefix, resolved.name());
+        metrics_.push_back({key, resolved, i, weighted});
+      }
     }
-    for (const auto& metric : options.weighted_metrics) {
-      const Metric resolved = metrics::for_compile(metric, targets[i], outputs[i]);
-      output.metrics.push_back({keys.weighted(resolved.name()), resolved, true});
-    }
-    outputs_.push_back(std::move(output));
   }
 }
 
 void Compiled::check(const Tensors& targets, const std::vector<Shape>& outputs) const {
   const auto shapes = shapes_of(targets);
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    const auto& output = outputs_[i];
-    if (output.loss) {
-      (*output.loss)->check_shapes(shapes[i], outputs[i]);
-      (*output.loss)->check_values(targets[i], outputs[i]);
-    }
-    for (const auto& metric : output.metrics) metric.metric->check_shapes(shapes[i], outputs[i]);
+  for (const auto& entry : losses_) {
+    entry.loss->check_shapes(shapes[entry.output], outputs[entry.output]);
+    entry.loss->check_values(targets[entry.output], outputs[entry.output]);
   }
+  for (const auto& entry : metrics_) entry.metric->check_shapes(shapes[entry.output], outputs[entry.output]);
 }
 
-at::Tensor Compiled::loss(const Samples& batch, const Tensors& predictions) {
+at::Tensor Compiled::loss(const Samples& batch, const layers::Values& predictions) {
   at::Tensor total;
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    const auto& output = outputs_[i];
-    if (!output.loss) continue;
-    at::Tensor loss = (*output.loss)(batch.y[i], predictions[i], defined_or_empty(batch.weights, i));
-    if (output.loss_weight != 1.0) loss = loss * output.loss_weight;
+  for (auto& entry : losses_) {
+    const auto& [prediction, mask] = predictions[entry.output];
+    at::Tensor loss = entry.loss(batch.y[entry.output], prediction, defined_or_empty(batch.weights, entry.output), mask);
+    if (losses_.size() > 1) entry.mean.update(loss.detach(), static_cast<double>(batch.rows()));
+    if (entry.weight != 1.0) loss = loss * entry.weight;
     total = total.defined() ? total + loss : loss;
   }
   return total;
 }
 
-void Compiled::update_metrics(const Samples& batch, const Tensors& predictions) {
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    const at::Tensor prediction = predictions[i].detach();
-    for (const auto& entry : outputs_[i].metrics) {
-      const at::Tensor weight = entry.weighted ? defined_or_empty(batch.weights, i) : at::Tensor();
-      entry.metric->update_state(batch.y[i], prediction, weight);
-    }
+void Compiled::update_metrics(const Samples& batch, const layers::Values& predictions) {
+  for (const auto& entry : metrics_) {
+    const at::Tensor weight = entry.weighted ? defined_or_empty(batch.weights, entry.output) : at::Tensor();
+    const auto& [prediction, mask] = predictions[entry.output];
+    entry.metric.update_state(batch.y[entry.output], prediction.detach(), weight, mask);
+  }
+}
+
+void Compiled::update_losses(const std::vector<float>& values, int64_t rows) {
+  if (losses_.size() < 2) return;
+  for (size_t i = 0; i < losses_.size(); ++i) {
+    losses_[i].mean.update(at::scalar_tensor(values[i], at::kFloat), static_cast<double>(rows));
   }
 }
 
@@ -97,24 +179,25 @@ void Compiled::update_total(const at::Tensor& total, int64_t rows) {
 
 void Compiled::reset() {
   total_.reset_state();
-  for (const auto& output : outputs_) {
-    for (const auto& entry : output.metrics) entry.metric.reset_state();
-  }
+  for (auto& entry : losses_) entry.mean.reset_state();
+  for (const auto& entry : metrics_) entry.metric.reset_state();
 }
 
 std::vector<std::pair<std::string, double>> Compiled::results() const {
   std::vector<std::pair<std::string, double>> result{{"loss", total_.result().item<double>()}};
-  for (const auto& output : outputs_) {
-    for (const auto& entry : output.metrics) result.emplace_back(entry.key, entry.metric.result().item<double>());
+  if (losses_.size() > 1) {
+    for (const auto& entry : losses_) result.emplace_back(entry.key, entry.mean.result().item<double>());
   }
+  for (const auto& entry : metrics_) result.emplace_back(entry.key, entry.metric.result().item<double>());
   return result;
 }
 
 metrics::Direction Compiled::direction(const std::string& key) const {
-  for (const auto& output : outputs_) {
-    for (const auto& entry : output.metrics) {
-      if (entry.key == key) return entry.metric->direction();
-    }
+  for (const auto& entry : metrics_) {
+    if (entry.key == key) return entry.metric->direction();
+  }
+  for (const auto& entry : losses_) {
+    if (entry.key == key) return metrics::Direction::Down;
   }
   return metrics::Direction::Unknown;
 }

@@ -1,5 +1,6 @@
 #include "keraslike/training/contracts.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/TensorOperators.h>
@@ -8,6 +9,8 @@
 #include <ATen/ops/nonzero.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/round.h>
+
+#include <fmt/ranges.h>
 
 #include "keraslike/data/conversion.h"
 #include "keraslike/utils/errors.h"
@@ -44,8 +47,22 @@ at::Tensor fit_rank(const at::Tensor& x, const Shape& expected) {
   return x;
 }
 
+at::Tensor class_weights(const at::Tensor& y, const std::map<int64_t, double>& weights) {
+  at::Tensor labels = y;
+  if (y.dim() > 1) labels = y.size(-1) == 1 ? y.squeeze(-1) : y.argmax(-1);
+  if (labels.dim() != 1) {
+    throw ValueError("`class_weight` expects one class per row: `y` of shape (rows,), (rows, 1) or (rows, classes). "
+                     "Received: `y` of shape {}", shape_of(y));
+  }
+  labels = labels.is_floating_point() ? at::round(labels) : labels;
+  at::Tensor result = at::ones(labels.sizes(), at::kFloat);
+  for (const auto& [label, weight] : weights) result.masked_fill_(labels.cpu() == label, weight);
+  return result;
+}
+
 void check_rows_of(const Tensors& tensors, const std::string& name, int64_t rows, const std::string& first) {
   for (const auto& tensor : tensors) {
+    if (!tensor.defined()) continue;
     const int64_t came = tensor.dim() == 0 ? 0 : tensor.size(0);
     if (came == rows) continue;
     throw ValueError("Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. "
@@ -100,6 +117,33 @@ void check_targets(const Samples& samples, size_t outputs, const ArgumentNames& 
                    "targets.", outputs, names.y, samples.y.size());
 }
 
+Data in_order(const Data& data, const std::vector<std::string>& names, const std::string& argument) {
+  if (!data.is_named()) return data;
+  std::vector<std::pair<std::string, Data>> ordered;
+  for (const std::string& name : names) {
+    const auto& given = data.names();
+    if (std::find(given.begin(), given.end(), name) == given.end()) {
+      throw ValueError("Missing data for \"{}\". You passed a data dictionary with keys ['{}'] as `{}`, but the model "
+                       "expects ['{}'].", name, fmt::join(given, "', '"), argument, fmt::join(names, "', '"));
+    }
+    ordered.emplace_back(name, data[name]);
+  }
+  return Data::named(std::move(ordered));
+}
+
+void check_weight_count(const Tensors& weights, size_t outputs, const ArgumentNames& names) {
+  if (weights.size() == outputs) return;
+  if (weights.size() != 1) {
+    throw ValueError("`{}` holds {} arrays, but the model has {} outputs. Pass one array for each, or one for all.",
+                     names.sample_weight, weights.size(), outputs);
+  }
+  const at::Tensor& only = weights.front();
+  if (only.dim() == 1 || (only.dim() == 2 && only.size(1) == 1)) return;
+  throw ValueError("For a model with multiple outputs, when providing a single `{}` array, it should only have one "
+                   "scalar score per sample (i.e. shape `(num_samples,)`). Received: shape {}", names.sample_weight,
+                   shape_of(only));
+}
+
 void check_inputs(const Tensors& x, size_t expected, const ArgumentNames& names) {
   if (x.empty()) throw ValueError("`{}` is missing: pass the model's input, one row per sample.", names.x);
   if (x.size() != expected) {
@@ -120,10 +164,12 @@ void check_inputs(const Tensors& x, size_t expected, const ArgumentNames& names)
 Tensors fitted_to(const Network& network, Tensors x, const ArgumentNames& names) {
   const auto declared = network.declared_inputs();
   for (size_t i = 0; i < declared.size(); ++i) {
-    const at::Tensor fitted = fit_rank(x[i], declared[i]);
-    if (!declared[i].matches(shape_of(fitted))) {
-      throw ValueError("Model '{}' expects `{}` of shape {}, but received shape {}. {}", network.root().name(), names.x,
-                       declared[i], shape_of(x[i]), advice_for(declared[i], shape_of(x[i])));
+    const Shape& expected = declared[i].spec.shape;
+    const at::Tensor fitted = fit_rank(x[i], expected);
+    if (!expected.matches(shape_of(fitted))) {
+      const std::string which = declared.size() == 1 ? names.x : fmt::format("{}[{}]", names.x, i);
+      throw ValueError("Model '{}' expects `{}` of shape {}, but received shape {}. {}", network.root().name(), which,
+                       expected, shape_of(x[i]), advice_for(expected, shape_of(x[i])));
     }
     x[i] = fitted;
   }
@@ -148,21 +194,16 @@ void check_weights(const Samples& samples, const ArgumentNames& names) {
 
 void check_finite(const Samples& samples, const ArgumentNames& names) {
   for (const auto& tensor : samples.x) data::check_finite(tensor, names.x);
-  for (const auto& tensor : samples.y) data::check_finite(tensor, names.y);
+  for (const auto& tensor : samples.y) {
+    if (tensor.defined()) data::check_finite(tensor, names.y);
+  }
   for (const auto& tensor : samples.weights) data::check_finite(tensor, names.sample_weight);
 }
 
-at::Tensor class_weights(const at::Tensor& y, const std::map<int64_t, double>& weights) {
-  at::Tensor labels = y;
-  if (y.dim() > 1) labels = y.size(-1) == 1 ? y.squeeze(-1) : y.argmax(-1);
-  if (labels.dim() != 1) {
-    throw ValueError("`class_weight` expects one class per row: `y` of shape (rows,), (rows, 1) or (rows, classes). "
-                     "Received: `y` of shape {}", shape_of(y));
-  }
-  labels = labels.is_floating_point() ? at::round(labels) : labels;
-  at::Tensor result = at::ones(labels.sizes(), at::kFloat);
-  for (const auto& [label, weight] : weights) result.masked_fill_(labels.cpu() == label, weight);
-  return result;
+Tensors class_weights_for(const Samples& samples, const std::map<int64_t, double>& weights) {
+  if (samples.y.size() == 1) return {class_weights(samples.y.front(), weights)};
+  throw ValueError("`class_weight` is only supported for Models with a single output. This one has {}: pass "
+                   "`sample_weight`.", samples.y.size());
 }
 
 std::pair<Samples, Samples> split(const Samples& samples, double validation_split) {

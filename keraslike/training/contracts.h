@@ -29,6 +29,12 @@ void check_class_weight(const std::map<int64_t, double>& class_weight, const Dat
 // One array of targets per output.
 void check_targets(const Samples& samples, size_t outputs, const ArgumentNames& names);
 
+// Arrays that were passed by name in the order of the model's names; others as they are.
+Data in_order(const Data& data, const std::vector<std::string>& names, const std::string& argument);
+
+// One array of weights per output, or one for all with a weight per row.
+void check_weight_count(const Tensors& weights, size_t outputs, const ArgumentNames& names);
+
 // As many inputs as the model has, and none without rows.
 void check_inputs(const Tensors& x, size_t expected, const ArgumentNames& names);
 
@@ -44,8 +50,9 @@ void check_weights(const Samples& samples, const ArgumentNames& names);
 
 void check_finite(const Samples& samples, const ArgumentNames& names);
 
-// Keras' class weights as sample weights: each row weighs what its class does, 1 where the class is not named.
-at::Tensor class_weights(const at::Tensor& y, const std::map<int64_t, double>& weights);
+// Keras' class weights as sample weights: each row weighs what its class does, 1 where the class is not named. For
+// models with one output.
+Tensors class_weights_for(const Samples& samples, const std::map<int64_t, double>& weights);
 
 // The first and the last rows, as `validation_split` asks: training, validation.
 std::pair<Samples, Samples> split(const Samples& samples, double validation_split);

@@ -2,6 +2,7 @@
 
 // For sources.
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,12 @@
 namespace keraslike::training {
 
 using Tensors = std::vector<at::Tensor>;
+
+// What a model says of one of its inputs.
+struct InputSpec {
+  std::string name;
+  layers::TensorSpec spec;
+};
 
 // The calls of layers that make a model's outputs, in an order in which they can run. Tensors are numbered.
 struct Graph {
@@ -39,13 +46,13 @@ class Network {
   virtual layers::LayerImpl& root() = 0;
   const layers::LayerImpl& root() const { return const_cast<Network*>(this)->root(); }
 
-  virtual Tensors forward(const Tensors& inputs, const layers::CallOptions& options) = 0;
+  virtual layers::Values forward(const Tensors& inputs, const layers::CallOptions& options) = 0;
 
-  // For a planned step. Empty where the model is not such a graph: it then runs on autograd.
+  // Nothing where it is not known, or where calls have more than tensors: then nothing can be planned.
   virtual std::optional<Graph> graph() const { return std::nullopt; }
 
-  // One per input: the shape with the batch axis that the model was declared with; empty where data decide.
-  virtual std::vector<Shape> declared_inputs() const = 0;
+  // One per input, as the model was declared; empty where data decide.
+  virtual std::vector<InputSpec> declared_inputs() const = 0;
 
   // Output shapes for these input shapes, without building anything. Throws ValueError where they do not fit.
   virtual std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const = 0;
@@ -54,5 +61,12 @@ class Network {
   // Makes the weights that are not there yet.
   virtual void ensure_network_built(const std::vector<Shape>& inputs) = 0;
 };
+
+// Without their masks.
+inline Tensors tensors_in(const layers::Values& values) {
+  Tensors tensors;
+  for (const auto& value : values) tensors.push_back(value.tensor);
+  return tensors;
+}
 
 }  // namespace keraslike::training

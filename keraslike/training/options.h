@@ -10,9 +10,8 @@
 
 #include "keraslike/callbacks/callback.h"
 #include "keraslike/data/data.h"
-#include "keraslike/losses/loss.h"
-#include "keraslike/metrics/metric.h"
 #include "keraslike/optimizers/optimizer.h"
+#include "keraslike/training/per_output.h"
 #include "keraslike/utils/none.h"
 
 namespace keraslike {
@@ -71,15 +70,14 @@ class ValidationFrequency {
   std::vector<int64_t> epochs_;
 };
 
-// A value per output: one for the only output, or a list.
-using LossWeights = std::vector<double>;
-
+// Of several outputs each may have its own loss, weight and metrics: `.loss = {"mse", "mae"}` in their order, or by name
+// `.loss = {{"price", "mse"}, {"kind", "mae"}}`.
 struct CompileOptions {
   NameOr<Optimizer> optimizer = "rmsprop";
-  NameOr<Loss> loss = none;
+  LossPerOutput loss = {};
   LossWeights loss_weights = {};
-  std::vector<NameOr<Metric>> metrics = {};
-  std::vector<NameOr<Metric>> weighted_metrics = {};
+  MetricsPerOutput metrics = {};
+  MetricsPerOutput weighted_metrics = {};
   bool run_eagerly = false;
   int64_t steps_per_execution = 1;
   JitCompile jit_compile = "auto";

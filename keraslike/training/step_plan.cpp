@@ -78,6 +78,7 @@ class LossByAutograd final : public losses::PlannedLoss {
 at::Tensor buffer_like(const at::Tensor& tensor) { return at::zeros(tensor.sizes(), tensor.options()); }
 
 at::Tensor rows_like(const at::Tensor& tensor, int64_t rows) {
+  if (!tensor.defined()) return {};
   std::vector<int64_t> sizes = tensor.sizes().vec();
   sizes.front() = rows;
   return at::zeros(sizes, tensor.options());
@@ -87,6 +88,7 @@ at::Tensor rows_like(const at::Tensor& tensor, int64_t rows) {
 bool hold(const Tensors& buffers, const Tensors& samples, int64_t rows) {
   return std::equal(buffers.begin(), buffers.end(), samples.begin(), samples.end(),
                     [&](const at::Tensor& buffer, const at::Tensor& tensor) {
+                      if (!buffer.defined() || !tensor.defined()) return buffer.defined() == tensor.defined();
                       return buffer.size(0) == rows && buffer.sizes().slice(1) == tensor.sizes().slice(1) &&
                              buffer.scalar_type() == tensor.scalar_type();
                     });
@@ -172,18 +174,18 @@ void StepPlan::plan_nodes(const Graph& graph, const StepPlanner& planner) {
 }
 
 void StepPlan::plan_losses(const Compiled& compiled, const PlanTensors& outputs) {
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const CompiledOutput& output = compiled.outputs()[i];
-    if (!output.loss) {
-      if (outputs[i].gradient.defined()) outputs[i].gradient.zero_();
-      continue;
-    }
+  for (const auto& output : outputs) {
+    if (output.gradient.defined()) output.gradient.zero_();  // it stays so where there is no loss
+  }
+  for (const CompiledLoss& entry : compiled.losses()) {
+    const size_t i = entry.output;
     losses::LossBuffers buffers{batch_.y.at(i), outputs[i].value,
                                 i < batch_.weights.size() ? batch_.weights[i] : at::Tensor(), outputs[i].gradient};
-    auto planned = (*output.loss)->plan();
-    if (!planned || !planned->fits(buffers)) planned = std::make_unique<LossByAutograd>(*output.loss);
-    losses_.push_back({*output.loss, std::move(planned), std::move(buffers), output.loss_weight});
+    auto planned = entry.loss->plan();
+    if (!planned || !planned->fits(buffers)) planned = std::make_unique<LossByAutograd>(entry.loss);
+    losses_.push_back({entry.loss, std::move(planned), std::move(buffers), entry.weight});
   }
+  loss_values_.resize(losses_.size());
 }
 
 bool StepPlan::is_for(Purpose purpose, const Samples& samples, int64_t rows) const {
@@ -205,7 +207,7 @@ void StepPlan::run() {
     if (node.step) node.step->forward();
   }
   if (purpose_ == Purpose::Predict) return;
-  float total = losses();
+  float total = run_losses();
   if (purpose_ == Purpose::Train) {
     for (auto& node : std::views::reverse(nodes_)) {
       for (auto& [into, parts] : node.sums) {
@@ -220,10 +222,12 @@ void StepPlan::run() {
   holders_ = count_holders();
 }
 
-float StepPlan::losses() {
+float StepPlan::run_losses() {
   float total = 0.0F;
-  for (auto& [loss, planned, buffers, weight] : losses_) {
-    total += planned->run(buffers, weight * loss_scale_) * static_cast<float>(weight);
+  for (size_t i = 0; i < losses_.size(); ++i) {
+    auto& [loss, planned, buffers, weight] = losses_[i];
+    loss_values_[i] = planned->run(buffers, weight * loss_scale_);
+    total += loss_values_[i] * static_cast<float>(weight);
   }
   return total;
 }
@@ -252,7 +256,7 @@ float StepPlan::penalties() {
 size_t StepPlan::count_holders() const {
   size_t count = 0;
   for (const Tensors* tensors : {&batch_.x, &batch_.y, &batch_.weights, &predictions_}) {
-    for (const auto& tensor : *tensors) count += users_of(tensor);
+    for (const auto& tensor : *tensors) count += tensor.defined() ? users_of(tensor) : 0;
   }
   return count;
 }

@@ -43,6 +43,7 @@ class StepPlan {
 
   const Tensors& predictions() const { return predictions_; }
   const at::Tensor& total() const { return total_; }  // of losses and penalties, a scalar
+  const std::vector<float>& losses() const { return loss_values_; }  // before their weights
   const std::vector<layers::WeightPtr>& weights() const { return weights_; }
   const Tensors& gradients() const { return gradients_; }
 
@@ -77,7 +78,7 @@ class StepPlan {
   void plan_nodes(const Graph& graph, const layers::StepPlanner& planner);
   layers::PlanTensor part_for_reader(size_t tensor, const std::vector<size_t>& readers);
   void plan_losses(const Compiled& compiled, const std::vector<layers::PlanTensor>& outputs);
-  float losses();
+  float run_losses();
   float penalties();
   size_t count_holders() const;
 
@@ -90,6 +91,7 @@ class StepPlan {
   std::vector<layers::PlanTensor> outputs_;
   Tensors predictions_;
   std::vector<OutputLoss> losses_;
+  std::vector<float> loss_values_;
   at::Tensor total_;
   std::vector<layers::WeightPtr> weights_;  // that train
   Tensors gradients_;

@@ -78,7 +78,7 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
 Tensors Trainer::predict_rows(const Samples& samples, const BatchRows& rows) {
   StepPlan* const plan = planned(StepPlan::Purpose::Predict, samples, rows);
   if (plan == nullptr) {
-    Tensors predictions = network_.forward(rows.of(samples).x, {.training = false});
+    Tensors predictions = tensors_in(network_.forward(rows.of(samples).x, {.training = false}));
     network_.root().take_losses();
     return predictions;
   }
@@ -111,7 +111,7 @@ Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
 }
 
 // Keras' order: the compiled losses, then penalties on outputs, then penalties on weights that train.
-at::Tensor Trainer::total_loss(const Samples& batch, const Tensors& predictions) {
+at::Tensor Trainer::total_loss(const Samples& batch, const layers::Values& predictions) {
   at::Tensor total = compiled_->loss(batch, predictions);
   for (const auto& penalty : network_.root().take_losses()) total = total + penalty;
   for (const auto& weight : network_.root().trainable_weights()) {
@@ -136,6 +136,7 @@ void Trainer::train_step(const Samples& samples, const BatchRows& rows) {
 
 void Trainer::train_planned(StepPlan& plan) {
   plan.run();
+  compiled_->update_losses(plan.losses(), plan.batch().rows());
   compiled_->update_total(plan.total(), plan.batch().rows());
   const auto& weights = plan.weights();
   for (size_t i = 0; i < weights.size(); ++i) weights[i]->tensor.mutable_grad() = plan.gradients()[i];
@@ -149,7 +150,9 @@ void Trainer::train_planned(StepPlan& plan) {
 
 void Trainer::update_metrics(StepPlan& plan) {
   const at::NoGradGuard no_grad;
-  compiled_->update_metrics(plan.batch(), plan.predictions());
+  layers::Values predictions;
+  for (const auto& prediction : plan.predictions()) predictions.push_back({prediction});
+  compiled_->update_metrics(plan.batch(), predictions);
   if (plan.is_held()) plans_->give_up();
 }
 
@@ -157,7 +160,7 @@ void Trainer::train_eagerly(const Samples& batch) {
   const at::AutoGradMode grad_mode(true);
   const auto weights = network_.root().trainable_weights();
   for (const auto& weight : weights) weight->tensor.mutable_grad() = at::Tensor();
-  const Tensors predictions = network_.forward(batch.x, {.training = true});
+  const layers::Values predictions = network_.forward(batch.x, {.training = true});
   const at::Tensor total = total_loss(batch, predictions);
   compiled_->update_total(total, batch.rows());
   if (weights.empty()) {
@@ -176,13 +179,14 @@ void Trainer::test_step(const Samples& samples, const BatchRows& rows) {
   StepPlan* const plan = planned(StepPlan::Purpose::Evaluate, samples, rows);
   if (plan == nullptr) return test_eagerly(rows.of(samples));
   plan->run();
+  compiled_->update_losses(plan->losses(), rows.count);
   compiled_->update_total(plan->total(), rows.count);
   update_metrics(*plan);
 }
 
 void Trainer::test_eagerly(const Samples& batch) {
   const at::NoGradGuard no_grad;
-  const Tensors predictions = network_.forward(batch.x, {.training = false});
+  const layers::Values predictions = network_.forward(batch.x, {.training = false});
   compiled_->update_total(total_loss(batch, predictions), batch.rows());
   compiled_->update_metrics(batch, predictions);
 }

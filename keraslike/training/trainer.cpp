@@ -27,6 +27,24 @@ Tensors tensors_of(const Data& data, const std::string& argument, data::Want wan
   return result;
 }
 
+// In the type that each input of the model was declared with; whole numbers where nothing was declared become float32.
+Tensors inputs_of(const Data& data, const std::string& argument, const std::vector<InputSpec>& declared) {
+  Tensors result;
+  for (int64_t i = 0; i < data.count(); ++i) {
+    const auto index = static_cast<size_t>(i);
+    const bool is_whole = index < declared.size() && !is_floating(declared[index].spec.dtype);
+    result.push_back(data::to_tensor(data[i], data::part_name(data, i, argument),
+                                     is_whole ? data::Want::KeepIntegers : data::Want::Float32));
+  }
+  return result;
+}
+
+std::vector<std::string> names_of(const std::vector<InputSpec>& specs) {
+  std::vector<std::string> names;
+  for (const InputSpec& spec : specs) names.push_back(spec.name);
+  return names;
+}
+
 // Keras cuts the rows into `steps_per_epoch` batches where no size is given.
 int64_t batch_size_for(const std::optional<int64_t>& batch_size, const std::optional<int64_t>& steps, int64_t rows) {
   if (batch_size) return *batch_size;
@@ -80,15 +98,40 @@ metrics::Direction Trainer::direction(const std::string& log_key) const {
 Samples Trainer::prepare(const Data& x, const Data& y, const Data& sample_weight, const ArgumentNames& names,
                          bool finite) const {
   Samples samples;
-  samples.x = tensors_of(x, names.x, data::Want::Float32);
-  check_inputs(samples.x, 1, names);
+  const auto declared = network_.declared_inputs();
+  samples.x = inputs_of(in_order(x, names_of(declared), names.x), names.x, declared);
+  check_inputs(samples.x, declared.empty() ? 1 : declared.size(), names);
   samples.x = fitted_to(network_, std::move(samples.x), names);
-  samples.y = tensors_of(y, names.y, data::Want::KeepIntegers);
-  samples.weights = tensors_of(sample_weight, names.sample_weight, data::Want::Float32);
+  if (!y.is_none()) samples.y = targets_of(y, names);
+  if (!sample_weight.is_none()) samples.weights = weights_of(sample_weight, names);
   check_rows(samples, names);
   check_weights(samples, names);
   if (finite) check_finite(samples, names);
   return samples;
+}
+
+// One per output; an output without a loss may go without targets.
+Tensors Trainer::targets_of(const Data& y, const ArgumentNames& names) const {
+  const auto outputs = network_.output_names();
+  Tensors given = tensors_of(in_order(y, outputs, names.y), names.y, data::Want::KeepIntegers);
+  if (!options_ || given.size() == outputs.size()) return given;
+  const auto needed = have_losses(*options_, outputs);
+  if (given.size() != static_cast<size_t>(std::count(needed.begin(), needed.end(), true))) return given;
+  Tensors spread(outputs.size());
+  for (size_t i = 0, next = 0; i < outputs.size(); ++i) {
+    if (needed[i]) spread[i] = given[next++];
+  }
+  return spread;
+}
+
+// A single one counts for all outputs, if it has one weight per row.
+Tensors Trainer::weights_of(const Data& sample_weight, const ArgumentNames& names) const {
+  const auto outputs = network_.output_names();
+  Tensors given = tensors_of(in_order(sample_weight, outputs, names.sample_weight), names.sample_weight,
+                             data::Want::Float32);
+  check_weight_count(given, outputs.size(), names);
+  if (given.size() < outputs.size()) given.resize(outputs.size(), given.front());
+  return given;
 }
 
 Samples Trainer::prepare_inputs(const Data& x, bool finite) const {
@@ -101,6 +144,7 @@ std::optional<Compiled> Trainer::resolve(const Samples& samples, const ArgumentN
   const auto outputs = network_.output_shapes(shapes_of(samples.x));
   if (!options_->loss) throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`.");
   check_targets(samples, outputs.size(), names);
+  have_losses(*options_, network_.output_names());
   std::optional<Compiled> fresh;
   if (!compiled_) fresh.emplace(*options_, network_.output_names(), shapes_of(samples.y), outputs);
   (fresh ? *fresh : *compiled_).check(samples.y, outputs);
@@ -139,7 +183,7 @@ History Trainer::fit(Model& model, const Data& x, const Data& y, FitOptions opti
   }
   std::optional<Compiled> fresh = resolve(samples, {});
   if (held_out) check_against(fresh ? *fresh : *compiled_, *held_out, kValidationNames);
-  if (!options.class_weight.empty()) samples.weights = {class_weights(samples.y.front(), options.class_weight)};
+  if (!options.class_weight.empty()) samples.weights = class_weights_for(samples, options.class_weight);
 
   // Nothing is refused from here on.
   const int64_t batch_size = batch_size_for(options.batch_size, options.steps_per_epoch, samples.rows());
@@ -214,7 +258,7 @@ Scores Trainer::train_on_batch(const Data& x, const Data& y, const TrainOnBatchO
   check_class_weight(options.class_weight, options.sample_weight);
   Samples samples = prepare(x, y, options.sample_weight, {}, false);
   std::optional<Compiled> fresh = resolve(samples, {});
-  if (!options.class_weight.empty()) samples.weights = {class_weights(samples.y.front(), options.class_weight)};
+  if (!options.class_weight.empty()) samples.weights = class_weights_for(samples, options.class_weight);
 
   build(samples, std::move(fresh));
   compiled_->reset();
@@ -240,7 +284,7 @@ Tensors Trainer::predict_on_batch(const Data& x) {
 
   if (!network_.root().built()) network_.ensure_network_built(shapes_of(samples.x));
   const at::NoGradGuard no_grad;
-  return network_.forward(samples.x, {.training = false});
+  return tensors_in(network_.forward(samples.x, {.training = false}));
 }
 
 }  // namespace keraslike::training

@@ -43,6 +43,9 @@ class Trainer {
   Scores test_on_batch(const Data& x, const Data& y, const TestOnBatchOptions& options);
   Tensors predict_on_batch(const Data& x);
 
+  // The rows as the network takes them; throws ValueError where they do not fit.
+  Tensors checked_inputs(const Data& x) const { return prepare_inputs(x, false).x; }
+
   metrics::Direction direction(const std::string& log_key) const;
 
   bool stop_training = false;
@@ -52,6 +55,8 @@ class Trainer {
   Samples prepare(const Data& x, const Data& y, const Data& sample_weight, const ArgumentNames& names,
                   bool finite) const;
   Samples prepare_inputs(const Data& x, bool finite) const;
+  Tensors targets_of(const Data& y, const ArgumentNames& names) const;
+  Tensors weights_of(const Data& sample_weight, const ArgumentNames& names) const;
   std::optional<Samples> prepare_validation(const FitOptions& options) const;
   void require_compiled(const char* method) const;
   // The losses and metrics for these samples, where `compile` has not met data yet; otherwise only checks.
@@ -75,7 +80,7 @@ class Trainer {
   void train_eagerly(const Samples& batch);
   void test_eagerly(const Samples& batch);
   void update_metrics(StepPlan& plan);
-  at::Tensor total_loss(const Samples& batch, const Tensors& predictions);
+  at::Tensor total_loss(const Samples& batch, const layers::Values& predictions);
   Logs results_on_demand() const;
 
   Network& network_;

@@ -88,7 +88,6 @@ TEST_CASE("Embedding starts from the weights it is given, and adds up the gradie
 TEST_CASE("Core layers refuse arguments and inputs in the words of Keras", "[layers][errors]") {
   CHECK_THROWS_WITH(layers::Embedding(0, 2), Equals("`input_dim` must be a positive integer. Received: input_dim=0"));
   CHECK_THROWS_WITH(layers::Embedding(2, 0), Equals("`output_dim` must be a positive integer. Received: output_dim=0"));
-  CHECK_THROWS_WITH(layers::Embedding(2, 2, {.mask_zero = true}), ContainsSubstring("not available yet"));
   CHECK_THROWS_WITH(layers::Embedding(2, 2, {.weights = Array(at::zeros({3, 2}))}),
                     ContainsSubstring("`weights` of shape (2, 2). Received: weights of shape (3, 2)"));
   CHECK_THROWS_WITH(layers::Embedding(3, 2, {.name = "e"})(at::tensor({0, 3})),

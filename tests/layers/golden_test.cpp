@@ -104,7 +104,6 @@ TEST_CASE("A config is checked as the constructor's arguments are", "[layers][er
              ContainsSubstring("The `output_size` argument"));
   CHECK_THAT(refused("SpatialDropout1D", R"({"rate":2.0})"), ContainsSubstring("a float value between 0 and 1"));
   CHECK_THAT(refused("GaussianNoise", R"({"stddev":-1.0})"), ContainsSubstring("a float value between 0 and 1"));
-  CHECK_THAT(refused("Embedding", R"({"mask_zero":true})"), ContainsSubstring("not available yet"));
   CHECK_THAT(refused("EinsumDense", R"({"equation":"ab"})"), ContainsSubstring("Invalid einsum equation 'ab'"));
   CHECK_THAT(refused("Permute", R"({"dims":[2]})"), ContainsSubstring("must be consecutive and start from 1"));
   CHECK_THAT(refused("RepeatVector", R"({"n":0})"), ContainsSubstring("`n` should be a positive integer"));

@@ -58,21 +58,49 @@ double scores_excess(const Scores& scores, const std::string& name, const json& 
   return worst;
 }
 
+std::vector<std::string> names_in(const std::string& prefix, const fs::path& path) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(path)) names.push_back(prefix + entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// x0.npy, x1.npy, ...
+std::vector<Array> arrays(const std::string& name, const std::string& kind) {
+  std::vector<Array> result;
+  for (;;) {
+    const fs::path path = folder(name) / fmt::format("{}{}.npy", kind, result.size());
+    if (!fs::exists(path)) return result;
+    result.push_back(data::load_npy(path.string()));
+  }
+}
+
+double predictions_excess(Model& model, const std::vector<Array>& x, const std::string& name, const std::string& kind,
+                          const json& item) {
+  std::vector<Array> head;
+  for (const Array& array : x) head.emplace_back(array.tensor().narrow(0, 0, std::min(kHead, array.shape()[0])));
+  const auto got = model.predict_all(head, {.verbose = 0});
+  const auto want = arrays(name, kind);
+  REQUIRE(got.size() == want.size());
+  double worst = 0;
+  for (size_t i = 0; i < got.size(); ++i) worst = std::max(worst, excess(got[i], want[i], item));
+  return worst;
+}
+
 }  // namespace
 
-fs::path folder(const std::string& name) { return fs::path(KERASLIKE_SOURCE_DIR) / "tests/parity/cases" / name; }
+fs::path folder(const std::string& name) {
+  const fs::path parity = fs::path(KERASLIKE_SOURCE_DIR) / "tests/parity";
+  return name.starts_with("layers/") ? parity / name : parity / "cases" / name;
+}
 
 json read_json(const fs::path& path) {
   std::ifstream file(path);
   return json::parse(file);
 }
 
-std::vector<std::string> all_cases() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder(""))) names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
+std::vector<std::string> all_cases() { return names_in("", folder("")); }
+std::vector<std::string> all_layers() { return names_in("layers/", folder("layers/")); }
 
 double Worst::all() const { return std::max({before, history, evaluate, after}); }
 
@@ -89,19 +117,18 @@ double excess(const std::vector<double>& got, const std::vector<double>& want, c
 
 Worst run(const std::string& name, Model model) {
   const json item = read_json(folder(name) / "case.json");
-  const auto load = [&](const std::string& file) { return data::load_npy((folder(name) / file).string()); };
-  const Array x = load("x0.npy");
-  const Array head(x.tensor().narrow(0, 0, std::min(kHead, x.shape()[0])));
+  const auto x = arrays(name, "x");
   Worst worst;
-  worst.before = excess(model.predict(head, {.verbose = 0}), load("before0.npy"), item);
+  worst.before = predictions_excess(model, x, name, "before", item);
   if (!item["train"].get<bool>()) return worst;
 
-  const Array y = load("y0.npy");
+  const auto y = arrays(name, "y");
   FitOptions options = fit_options(item);
-  if (fs::exists(folder(name) / "w.npy")) options.sample_weight = load("w.npy");
+  const fs::path weights = folder(name) / "w.npy";
+  if (fs::exists(weights)) options.sample_weight = data::load_npy(weights.string());
   worst.history = history_excess(model.fit(x, y, options), name, item);
   worst.evaluate = scores_excess(model.evaluate(x, y, {.verbose = 0}), name, item);
-  worst.after = excess(model.predict(head, {.verbose = 0}), load("after0.npy"), item);
+  worst.after = predictions_excess(model, x, name, "after", item);
   return worst;
 }
 

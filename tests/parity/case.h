@@ -13,9 +13,11 @@ namespace parity {
 
 constexpr double kLimit = 0.1;  // of the case's tolerance; two Keras backends stay within about 0.01
 
+// Whole models, "adamw", and models of one layer, "layers/LSTM_00".
 std::filesystem::path folder(const std::string& name);
 nlohmann::json read_json(const std::filesystem::path& path);
 std::vector<std::string> all_cases();
+std::vector<std::string> all_layers();
 
 // The largest errors as shares of the tolerance that the case allows.
 struct Worst {

@@ -111,7 +111,7 @@ TEST_CASE("A planned step trains each layer that has one as autograd does", "[tr
       {"penalties",
        [] {
          return Layers{Input({6}), layers::Dense(5, {.kernel_regularizer = "l2", .bias_regularizer = "l1"}),
-                       layers::Dense(3, {.kernel_regularizer = "l1_l2"})};
+                       layers::Dense(3, {.kernel_regularizer = "l1l2"})};
        }},
       {"constraint",
        [] { return Layers{Input({6}), layers::Dense(5, {.kernel_constraint = "non_neg"}), layers::Dense(3)}; }},
@@ -208,14 +208,14 @@ TEST_CASE("A planned step knows losses over the steps of a sequence", "[training
 TEST_CASE("A planned step knows the crossentropies", "[training][plan]") {
   const bool from_logits = GENERATE(false, true);
   const double smoothing = GENERATE(0.0, 0.2);
-  const std::string kind = GENERATE("binary", "categorical", "sparse");
+  const std::string kind = GENERATE("binary", "categorical", "binary focal");
   INFO(kind << (from_logits ? " of logits" : " of probabilities") << ", smoothing " << smoothing);
   const at::Tensor labels = at::arange(11, at::kLong).remainder(3);
 
   check_same([&] {
     Problem problem{.layers = [&] {
       return Layers{Input({6}),
-                    layers::Dense(3, from_logits ? "linear" : kind == "binary" ? "sigmoid" : "softmax")};
+                    layers::Dense(3, from_logits ? "linear" : kind == "categorical" ? "softmax" : "sigmoid")};
     }};
     problem.y = at::one_hot(labels, 3).to(at::kFloat);
     if (kind == "binary") {
@@ -249,12 +249,30 @@ TEST_CASE("A planned step knows class numbers as targets", "[training][plan]") {
   check_close(planned["accuracy"], eager["accuracy"]);
 }
 
+TEST_CASE("A planned step trains a graph whose tensors several layers read", "[training][plan]") {
+  const auto train_with = [](const JitCompile& jit_compile, bool run_eagerly) {
+    set_random_seed(5);
+    const auto left = Input({6});
+    const auto right = Input({4});
+    const auto h = layers::Dense(5, "tanh")(left);
+    const auto both = layers::Concatenate()({layers::Dense(3, "relu")(h), layers::Dropout(0.2)(h), right});
+    const auto sum = layers::Add()({layers::Dense(5)(both), h});
+    Model model({.inputs = {left, right}, .outputs = {layers::Dense(3)(sum), layers::Dense(1)(h)}});
+    model.compile({.loss = "mse", .run_eagerly = run_eagerly, .jit_compile = jit_compile});
+    return model.fit({test::some_input({11, 6}), test::some_input({11, 4})},
+                     {test::some_input({11, 3}), test::some_input({11, 1})},
+                     {.batch_size = 4, .epochs = 3, .verbose = 0})["loss"];
+  };
+
+  check_close(train_with(true, false), train_with("auto", true));
+}
+
 TEST_CASE("jit_compile=true names the layer that can not be planned", "[training][plan]") {
   Sequential model({Input({6}), Layer::of<MineImpl>(), layers::Dense(3)});
   model.compile({.loss = "mse", .jit_compile = true});
 
   REQUIRE_THROWS_WITH(model.fit(test::some_input({4, 6}), test::some_input({4, 3}), {.verbose = 0}),
-                      ContainsSubstring("`jit_compile=true`") && ContainsSubstring("(of type MineImpl)"));
+                      ContainsSubstring("`jit_compile=true`") && ContainsSubstring("(of type Mine)"));
 }
 
 TEST_CASE("A plan follows weights that are moved, frozen or replaced between steps", "[training][plan]") {
