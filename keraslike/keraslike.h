@@ -70,6 +70,7 @@
 #include "keraslike/metrics/regression.h"
 #include "keraslike/models/export.h"
 #include "keraslike/models/model.h"
+#include "keraslike/models/predictor.h"
 #include "keraslike/models/saving.h"
 #include "keraslike/models/saving_options.h"
 #include "keraslike/models/sequential.h"

@@ -38,7 +38,7 @@ class ActivationImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation_.resolve()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation_.resolve(), planner, inputs.front());
   }
 
@@ -66,7 +66,7 @@ class ReLUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation(), planner, inputs.front());
   }
 
@@ -99,7 +99,7 @@ class LeakyReLUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation(), planner, inputs.front());
   }
 
@@ -139,6 +139,10 @@ class PReLUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return input.relu() - alpha_ * input.neg().relu();
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   void check_input(const Shape& input) const override {
@@ -186,7 +190,7 @@ class ELUImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(activation(), planner, inputs.front());
   }
 
@@ -223,7 +227,7 @@ class SoftmaxImpl final : public LayerImpl {
     return at::where(mask, softmax_(at::where(mask, input, large_negative_number(input))), 0.0);
   }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     return planned_activation(softmax_, planner, inputs.front());
   }
 

@@ -11,6 +11,7 @@
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/normalization.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -79,6 +80,10 @@ class BatchNormalizationImpl final : public LayerImpl {
     const Statistics batch = statistics(x);
     const Correction affine = recorded(batch);
     return normalized(x, affine.gamma, affine.beta);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   void check_input(const Shape& input) const override {

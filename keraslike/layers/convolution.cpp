@@ -5,6 +5,7 @@
 
 #include "keraslike/layers/convolution_impl.h"
 #include "keraslike/layers/families.h"
+#include "keraslike/layers/planned_steps.h"
 
 namespace keraslike::layers {
 
@@ -98,6 +99,10 @@ class ConvImpl final : public ConvolutionImpl<N, ConvOptions<N>> {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return this->activated(convolve(to_channels_first(input, this->format()), conv_->weight, conv_->bias,
                                     this->windows(), options_.padding, options_.groups));
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override { return this->output_shape_with(input, filters_); }

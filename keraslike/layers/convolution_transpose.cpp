@@ -6,6 +6,7 @@
 #include "keraslike/layers/convolution.h"
 #include "keraslike/layers/convolution_impl.h"
 #include "keraslike/layers/families.h"
+#include "keraslike/layers/planned_steps.h"
 
 namespace keraslike::layers {
 
@@ -113,6 +114,10 @@ class ConvTransposeImpl final : public ConvolutionImpl<N, ConvTransposeOptions<N
       if (surplus > 0) output = output.narrow(axis, 0, output.size(axis) - surplus);
     }
     return this->activated(output);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {

@@ -21,7 +21,8 @@ namespace {
 // x . kernel + bias on rows, by matrix products into buffers; `kernel` as LibTorch stores it, (units, features).
 class DenseStep final : public PlannedStep {
  public:
-  DenseStep(const PlanTensor& input, const PlanTensor& output, const torch::nn::Linear& linear, const Planner& planner)
+  DenseStep(const PlanTensor& input, const PlanTensor& output, const torch::nn::Linear& linear,
+            const StepPlanner& planner)
       : kernel_(linear->weight.detach()),
         bias_(linear->bias.defined() ? linear->bias.detach() : at::Tensor()),
         x_(rows(input.value)),
@@ -104,7 +105,7 @@ class DenseImpl final : public LayerImpl {
     return (*options_.activation)(linear_->forward(input));
   }
 
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     std::vector<int64_t> sizes = inputs.front().value.sizes().vec();
     sizes.back() = units_;
     const PlanTensor output = planner.output(sizes, inputs, {linear_->weight, linear_->bias});
@@ -194,6 +195,12 @@ class EmbeddingImpl final : public LayerImpl {
     return at::embedding(embedding_->weight, indices);
   }
 
+  // Masks are not planned.
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    if (options_.mask_zero) return std::nullopt;
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
   Shape output_shape(const Shape& input) const override {
     Shape output = input;
     output.push_back(output_dim_);
@@ -268,7 +275,7 @@ class IdentityImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
 
-  std::optional<PlannedLayer> plan(const Planner&, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner&, const PlanTensors& inputs) override {
     return PlannedLayer{inputs, nullptr};
   }
 };

@@ -3,6 +3,7 @@
 #include "keraslike/layers/convolution.h"
 #include "keraslike/layers/convolution_impl.h"
 #include "keraslike/layers/families.h"
+#include "keraslike/layers/planned_steps.h"
 
 namespace keraslike::layers {
 
@@ -60,6 +61,10 @@ class DepthwiseConvImpl final : public ConvolutionImpl<N, DepthwiseConvOptions<N
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return this->activated(convolve_depthwise(to_channels_first(input, this->format()), kernel_, bias_,
                                               this->windows(), options_.padding));
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -137,6 +142,10 @@ class SeparableConvImpl final : public ConvolutionImpl<N, SeparableConvOptions<N
     const at::Tensor spread = convolve_depthwise(to_channels_first(input, this->format()), depthwise_kernel_, {},
                                                  this->windows(), options_.padding);
     return this->activated(convolve(spread, pointwise_kernel_, bias_, cells, "valid", /*groups=*/1));
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override { return this->output_shape_with(input, filters_); }

@@ -13,6 +13,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/pooling.h"
 #include "keraslike/saving/fields.h"
 
@@ -40,6 +41,10 @@ class GlobalPoolingImpl : public LayerImpl {
     Extent<N> axes(0);
     std::iota(axes.begin(), axes.end(), is_channels_first(data_format_) ? 2 : 1);
     return pool(input, axes, keepdims_);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -115,6 +120,10 @@ class AdaptivePoolingImpl : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return from_channels_first(pool(to_channels_first(input, data_format_), output_size_), data_format_);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {

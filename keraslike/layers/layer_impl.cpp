@@ -81,10 +81,10 @@ std::vector<std::pair<std::string, Layer>> LayerImpl::saved_parts() const {
 
 void LayerImpl::check_input(const Shape&) const {}
 
-std::optional<PlannedLayer> LayerImpl::plan(const Planner&, const PlanTensors&) { return std::nullopt; }
+std::optional<PlannedLayer> LayerImpl::plan(const StepPlanner&, const PlanTensors&) { return std::nullopt; }
 
 // Penalties on outputs are recorded as the layer runs.
-std::optional<PlannedLayer> LayerImpl::planned(const Planner& planner, const PlanTensors& inputs) {
+std::optional<PlannedLayer> LayerImpl::planned(const StepPlanner& planner, const PlanTensors& inputs) {
   return arguments_.activity_regularizer || !built() ? std::nullopt : plan(planner, inputs);
 }
 

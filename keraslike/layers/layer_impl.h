@@ -18,7 +18,7 @@
 
 namespace keraslike::layers {
 
-class Planner;
+class StepPlanner;
 struct PlannedLayer;
 struct PlanTensor;
 
@@ -97,7 +97,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
 
   // The layer's part of a planned step of training or prediction, as layers/plan.h describes; by default none, and the
   // model runs on autograd. The layer is built.
-  virtual std::optional<PlannedLayer> plan(const Planner& planner, const std::vector<PlanTensor>& inputs);
+  virtual std::optional<PlannedLayer> plan(const StepPlanner& planner, const std::vector<PlanTensor>& inputs);
 
   // Whether it can be built only where the number of rows is known.
   virtual bool needs_batch_size() const { return false; }
@@ -115,7 +115,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   Values run_all(const Call<Value>& call, const CallOptions& options);
   Value run(const Value& input, const CallOptions& options) { return run_all(input, options).front(); }
   at::Tensor run(const at::Tensor& input, const CallOptions& options) { return run(Value{input}, options).tensor; }
-  std::optional<PlannedLayer> planned(const Planner& planner, const std::vector<PlanTensor>& inputs);
+  std::optional<PlannedLayer> planned(const StepPlanner& planner, const std::vector<PlanTensor>& inputs);
   void ensure_built(const Call<TensorSpec>& call);
   void ensure_built(const Shape& input_shape) { ensure_built(TensorSpec{input_shape}); }
   bool built() const;

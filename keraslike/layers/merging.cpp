@@ -12,6 +12,7 @@
 
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -101,6 +102,10 @@ class MergeImpl : public LayerImpl {
       input.mask = at::Tensor();  // it has lost its steps
     }
     return {merge(inputs)};
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {

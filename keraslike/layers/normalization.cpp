@@ -10,6 +10,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
@@ -130,6 +131,10 @@ class LayerNormalizationImpl final : public NormalizingImpl {
     return (x * (variance + options_.epsilon).rsqrt() * gamma_).movedim(last, axes);
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
  protected:
   Axes axis() const override { return options_.axis; }
 
@@ -187,6 +192,10 @@ class GroupNormalizationImpl final : public NormalizingImpl {
     return output.movedim(-1, options_.axis);
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
   void check_input(const Shape& input) const override {
     NormalizingImpl::check_input(input);
     const int64_t size = input.dim(options_.axis);
@@ -242,6 +251,10 @@ class RMSNormalizationImpl final : public NormalizingImpl {
     return input * (mean_square + options_.epsilon).rsqrt() * scale_.reshape(sizes);
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
  protected:
   Axes axis() const override { return options_.axis; }
 
@@ -267,6 +280,10 @@ class UnitNormalizationImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     const at::Tensor length = input.square().sum(at::IntArrayRef(options_.axis.values()), /*keepdim=*/true);
     return input * length.rsqrt().clamp_max(1e12);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   void check_input(const Shape& input) const override { sorted_axes(options_.axis, input); }

@@ -7,6 +7,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/reshaping.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -99,6 +100,10 @@ class ZeroPaddingImpl final : public MarginsImpl<N> {
     return at::constant_pad_nd(input, amounts, 0.0);
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
   Shape output_shape(const Shape& input) const override { return this->resized(input, 1); }
 
   void check_input(const Shape& input) const override { this->expect_rank(input, N + 2); }
@@ -128,6 +133,10 @@ class CroppingImpl final : public MarginsImpl<N> {
       output = output.narrow(axis, before, input.size(axis) - before - after);
     }
     return output;
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override { return this->resized(input, -1); }

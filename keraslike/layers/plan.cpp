@@ -28,10 +28,10 @@ class Chain final : public PlannedStep {
 
 }  // namespace
 
-at::Tensor Planner::buffer(at::IntArrayRef sizes) const { return buffer(sizes, at::kFloat); }
-at::Tensor Planner::buffer(at::IntArrayRef sizes, at::ScalarType dtype) const { return at::zeros(sizes, dtype); }
+at::Tensor StepPlanner::buffer(at::IntArrayRef sizes) const { return buffer(sizes, at::kFloat); }
+at::Tensor StepPlanner::buffer(at::IntArrayRef sizes, at::ScalarType dtype) const { return at::zeros(sizes, dtype); }
 
-PlanTensor Planner::output(at::IntArrayRef sizes, const PlanTensors& inputs,
+PlanTensor StepPlanner::output(at::IntArrayRef sizes, const PlanTensors& inputs,
                            const std::vector<at::Tensor>& weights) const {
   const bool has_gradient =
       std::any_of(inputs.begin(), inputs.end(), [](const PlanTensor& input) { return input.gradient.defined(); }) ||
@@ -39,7 +39,7 @@ PlanTensor Planner::output(at::IntArrayRef sizes, const PlanTensors& inputs,
   return {buffer(sizes), has_gradient ? buffer(sizes) : at::Tensor()};
 }
 
-at::Tensor Planner::gradient_of(const at::Tensor& weight) const {
+at::Tensor StepPlanner::gradient_of(const at::Tensor& weight) const {
   const auto found = weight.defined() ? gradients_.find(weight.unsafeGetTensorImpl()) : gradients_.end();
   return found == gradients_.end() ? at::Tensor() : found->second;
 }
@@ -48,7 +48,7 @@ PlannedLayer planned_view(const PlanTensor& input, at::IntArrayRef sizes) {
   return {{{input.value.view(sizes), input.gradient.defined() ? input.gradient.view(sizes) : at::Tensor()}}, nullptr};
 }
 
-std::optional<PlannedLayer> planned_chain(const std::vector<Layer>& layers, const Planner& planner,
+std::optional<PlannedLayer> planned_chain(const std::vector<Layer>& layers, const StepPlanner& planner,
                                           const PlanTensors& inputs) {
   PlanTensors tensors = inputs;
   std::vector<std::unique_ptr<PlannedStep>> steps;

@@ -41,11 +41,11 @@ struct PlannedLayer {
 };
 
 // What a plan gives to its layers.
-class Planner {
+class StepPlanner {
  public:
   // Without gradients the plan only predicts. `gradients` has one for each weight that trains.
-  Planner() = default;
-  explicit Planner(std::unordered_map<const at::TensorImpl*, at::Tensor> gradients)
+  StepPlanner() = default;
+  explicit StepPlanner(std::unordered_map<const at::TensorImpl*, at::Tensor> gradients)
       : training_(true), gradients_(std::move(gradients)) {}
 
   bool training() const { return training_; }
@@ -68,7 +68,7 @@ class Planner {
 PlannedLayer planned_view(const PlanTensor& input, at::IntArrayRef sizes);
 
 // Layers one after the other.
-std::optional<PlannedLayer> planned_chain(const std::vector<Layer>& layers, const Planner& planner,
+std::optional<PlannedLayer> planned_chain(const std::vector<Layer>& layers, const StepPlanner& planner,
                                           const PlanTensors& inputs);
 
 }  // namespace keraslike::layers

@@ -7,19 +7,24 @@
 #include <optional>
 
 #include "keraslike/activations/activation.h"
+#include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/plan.h"
 
 namespace keraslike::layers {
 
 // An activation on the input. Empty where the activation can not be planned.
-std::optional<PlannedLayer> planned_activation(const activations::Activation& activation, const Planner& planner,
+std::optional<PlannedLayer> planned_activation(const activations::Activation& activation, const StepPlanner& planner,
                                                const PlanTensor& input);
 
 // A layer's own computation, then its activation: where the gradient allows, both write one buffer. `make` gives the
 // step that writes `output.value` and reads `output.gradient`.
 using MakeStep = std::function<std::unique_ptr<PlannedStep>(const PlanTensor& output)>;
-std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const Planner& planner,
+std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const StepPlanner& planner,
                                                     const PlanTensor& output, const MakeStep& make);
+
+// The layer's own `call`, and LibTorch's autograd through it alone: for a layer whose backward is not written by hand.
+// Its `call` must leave the input as it is.
+PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner, const PlanTensors& inputs);
 
 // A step made of two functions.
 std::unique_ptr<PlannedStep> planned_step(std::function<void()> forward, std::function<void()> backward);

@@ -14,6 +14,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 
 namespace keraslike::layers {
@@ -60,6 +61,10 @@ class PoolingImpl : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return from_channels_first(pool(to_channels_first(input, data_format_)), data_format_);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {

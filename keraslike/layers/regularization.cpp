@@ -33,7 +33,7 @@ class NoiseImpl : public LayerImpl {
   }
 
   // Without training all of these layers do nothing.
-  std::optional<PlannedLayer> plan(const Planner& planner, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     if (planner.training() && rate_ > 0.0) return planned_noise(planner, inputs.front());
     return PlannedLayer{inputs, nullptr};
   }
@@ -44,7 +44,9 @@ class NoiseImpl : public LayerImpl {
       : LayerImpl(std::move(arguments)), rate_(rate), seed_(seed) {}
 
   virtual at::Tensor noisy(const at::Tensor& input) = 0;
-  virtual std::optional<PlannedLayer> planned_noise(const Planner&, const PlanTensor&) { return std::nullopt; }
+  virtual PlannedLayer planned_noise(const StepPlanner& planner, const PlanTensor& input) {
+    return planned_by_autograd(*this, planner, {input});
+  }
 
   // For the constructor's arguments and a config's alike. Keras draws a seed here, whether or not it is used.
   void settle(const char* argument) {
@@ -143,8 +145,8 @@ class DropoutImpl final : public ShapedNoiseImpl {
   }
 
   // Draws what `noisy` draws.
-  std::optional<PlannedLayer> planned_noise(const Planner& planner, const PlanTensor& input) override {
-    if (rate_ == 1.0 || seed_ || noise_shape_) return std::nullopt;
+  PlannedLayer planned_noise(const StepPlanner& planner, const PlanTensor& input) override {
+    if (rate_ == 1.0 || seed_ || noise_shape_) return planned_by_autograd(*this, planner, {input});
     PlanTensor output = planner.output(input.value.sizes(), {input});
     const at::Tensor noise = planner.buffer(input.value.sizes());
     const double keep = 1.0 - rate_;

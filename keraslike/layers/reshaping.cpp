@@ -6,6 +6,7 @@
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/plan.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -32,7 +33,7 @@ class FlattenImpl final : public LayerImpl {
     return (move ? input.movedim(1, -1) : input).flatten(1);
   }
 
-  std::optional<PlannedLayer> plan(const Planner&, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner&, const PlanTensors& inputs) override {
     const at::Tensor& x = inputs.front().value;
     if (is_channels_first(data_format_) && x.dim() > 2) return std::nullopt;
     return planned_view(inputs.front(), {x.size(0), x.numel() / x.size(0)});
@@ -67,7 +68,7 @@ class ReshapeImpl final : public LayerImpl {
     return input.reshape(target_shape_.with_batch(input.size(0)));
   }
 
-  std::optional<PlannedLayer> plan(const Planner&, const PlanTensors& inputs) override {
+  std::optional<PlannedLayer> plan(const StepPlanner&, const PlanTensors& inputs) override {
     return planned_view(inputs.front(), target_shape_.with_batch(inputs.front().value.size(0)));
   }
 
@@ -122,6 +123,10 @@ class PermuteImpl final : public LayerImpl {
     return input.permute(Shape(dims_).with_batch(0));
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
+  }
+
   Shape output_shape(const Shape& input) const override {
     Shape output{input[0]};
     for (const int64_t axis : dims_) output.push_back(input.dim(axis));
@@ -159,6 +164,10 @@ class RepeatVectorImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return input.unsqueeze(1).expand({-1, n_, -1});
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override { return {input[0], n_, input[1]}; }

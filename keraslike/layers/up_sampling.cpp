@@ -5,6 +5,7 @@
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/reshaping.h"
 #include "keraslike/layers/resize.h"
 #include "keraslike/saving/fields.h"
@@ -35,6 +36,10 @@ class UpSamplingImpl : public LayerImpl {
  public:
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     return repeated(input, is_channels_first(data_format_) ? 2 : 1, size_);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {

@@ -178,7 +178,7 @@ std::optional<training::Graph> SequentialImpl::graph() const {
   return graph;
 }
 
-std::optional<layers::PlannedLayer> SequentialImpl::plan(const layers::Planner& planner,
+std::optional<layers::PlannedLayer> SequentialImpl::plan(const layers::StepPlanner& planner,
                                                          const std::vector<layers::PlanTensor>& inputs) {
   return layers::planned_chain(layers_, planner, inputs);
 }

@@ -44,7 +44,7 @@ class SequentialImpl final : public ModelImpl {
   layers::Values forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
   std::vector<training::InputSpec> declared_inputs() const override;
   std::optional<training::Graph> graph() const override;
-  std::optional<layers::PlannedLayer> plan(const layers::Planner& planner,
+  std::optional<layers::PlannedLayer> plan(const layers::StepPlanner& planner,
                                            const std::vector<layers::PlanTensor>& inputs) override;
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;
   std::vector<std::string> output_names() const override;

@@ -1,6 +1,7 @@
 #include "keraslike/training/batches.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/empty.h>
@@ -34,7 +35,39 @@ at::Tensor draw_order(int64_t rows) {
   return at::randperm(rows, generator, at::kLong);
 }
 
+void copy_rows(const at::Tensor& from, const int64_t* order, int64_t count, const at::Tensor& into) {
+  const auto bytes = static_cast<size_t>(from.stride(0)) * from.element_size();
+  const auto* const source = static_cast<const char*>(from.data_ptr());
+  auto* const target = static_cast<char*>(into.data_ptr());
+  for (int64_t i = 0; i < count; ++i) {
+    std::memcpy(target + static_cast<size_t>(i) * bytes, source + static_cast<size_t>(order[i]) * bytes, bytes);
+  }
+}
+
+void copy_rows_to(const BatchRows& rows, const Tensors& samples, const Tensors& buffers) {
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    if (!buffers[i].defined()) continue;
+    if (!rows.order.defined()) {
+      at::Tensor(buffers[i]).copy_(samples[i].narrow(0, rows.begin, rows.count));
+    } else if (samples[i].is_cpu() && samples[i].is_contiguous()) {
+      copy_rows(samples[i], rows.order.data_ptr<int64_t>(), rows.count, buffers[i]);
+    } else {
+      at::Tensor(buffers[i]).copy_(samples[i].index_select(0, rows.order));
+    }
+  }
+}
+
 }  // namespace
+
+Samples BatchRows::of(const Samples& samples) const {
+  return order.defined() ? samples.gather(order) : samples.slice(begin, begin + count);
+}
+
+void BatchRows::copy(const Samples& samples, const Samples& buffers) const {
+  copy_rows_to(*this, samples.x, buffers.x);
+  copy_rows_to(*this, samples.y, buffers.y);
+  copy_rows_to(*this, samples.weights, buffers.weights);
+}
 
 Samples Samples::slice(int64_t begin, int64_t end) const {
   return changed(*this, [&](const at::Tensor& tensor) { return tensor.narrow(0, begin, end - begin); });
@@ -85,31 +118,35 @@ void BatchStream::begin_epoch() {
 }
 
 std::optional<Samples> BatchStream::next() {
-  if (step_ >= steps()) return finish_epoch(false);
-  if (position_ >= batches_in_pass()) return finish_epoch(true);
-  ++step_;
-  return batch_at(position_++);
+  const auto rows = next_rows();
+  return rows ? std::optional<Samples>(rows->of(samples_)) : std::nullopt;
+}
+
+std::optional<BatchRows> BatchStream::next_rows() {
+  if (step_ < steps() && position_ < batches_in_pass()) {
+    ++step_;
+    return rows_at(position_++);
+  }
+  finish_epoch(step_ < steps());
+  return std::nullopt;
 }
 
 // Keras starts the next pass as soon as the rows are used up, and says so when an epoch wanted more of them.
-std::optional<Samples> BatchStream::finish_epoch(bool ran_out) {
+void BatchStream::finish_epoch(bool ran_out) {
   if (ran_out && steps_per_epoch_) {
     utils::warn(fmt::format("Your input ran out of data after {} of `steps_per_epoch`={} batches; the epoch ends here. "
                             "Pass more rows or fewer steps.", step_, *steps_per_epoch_));
   }
   if (position_ >= batches_in_pass()) begin_pass();
-  return std::nullopt;
 }
 
-Samples BatchStream::batch_at(int64_t index) {
+BatchRows BatchStream::rows_at(int64_t index) {
   const int64_t begin = index * batch_size_;
-  const int64_t end = std::min(begin + batch_size_, samples_.rows());
-  if (shuffle_ == Shuffle::Mode::Off) return samples_.slice(begin, end);
-  if (shuffle_ == Shuffle::Mode::WithinBatches) {
-    return samples_.slice(begin, end).gather(at::randperm(end - begin, at::kLong));
-  }
+  const int64_t count = std::min(batch_size_, samples_.rows() - begin);
+  if (shuffle_ == Shuffle::Mode::Off) return {begin, count, {}};
+  if (shuffle_ == Shuffle::Mode::WithinBatches) return {begin, count, at::randperm(count, at::kLong).add_(begin)};
   if (!order_.defined()) order_ = draw_order(samples_.rows());
-  return samples_.gather(order_.narrow(0, begin, end - begin));
+  return {begin, count, order_.narrow(0, begin, count)};
 }
 
 }  // namespace keraslike::training

@@ -26,6 +26,18 @@ struct Samples {
   Samples gather(const at::Tensor& indices) const;           // copies
 };
 
+// The rows of a batch, not yet gathered.
+struct BatchRows {
+  int64_t begin = 0;
+  int64_t count = 0;
+  at::Tensor order;  // their numbers; undefined where they follow each other from `begin`
+
+  Samples of(const Samples& samples) const;
+
+  // Into buffers of `count` rows.
+  void copy(const Samples& samples, const Samples& buffers) const;
+};
+
 // Shapes with an open batch axis; empty for an undefined tensor.
 std::vector<Shape> shapes_of(const Tensors& tensors);
 
@@ -46,14 +58,18 @@ class BatchStream {
   bool has_next() const { return step_ < steps() && position_ < batches_in_pass(); }
   std::optional<Samples> next();
 
+  // The same batch, for who gathers its rows from `samples` himself.
+  std::optional<BatchRows> next_rows();
+  const Samples& samples() const { return samples_; }
+
   // Draws what Keras draws when it looks at a first batch to build the model.
   void peek();
 
  private:
   int64_t batches_in_pass() const;
   void begin_pass();
-  Samples batch_at(int64_t index);
-  std::optional<Samples> finish_epoch(bool ran_out);
+  BatchRows rows_at(int64_t index);
+  void finish_epoch(bool ran_out);
 
   Samples samples_;
   int64_t batch_size_;

@@ -41,17 +41,17 @@ void Plans::give_up() {
 }
 
 StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, double loss_scale,
-                      const Samples& batch) {
+                      const Samples& samples, int64_t rows) {
   if (off_ || !reason_.empty()) return nullptr;
   const auto found = std::find_if(plans_.begin(), plans_.end(),
-                                  [&](const auto& plan) { return plan->is_for(purpose, batch); });
+                                  [&](const auto& plan) { return plan->is_for(purpose, samples, rows); });
   if (found != plans_.end()) {
     if ((*found)->is_valid()) return found->get();
     plans_.erase(found);
   }
   try {
     if (plans_.size() == kMostPlans) plans_.erase(plans_.begin());
-    plans_.push_back(std::make_unique<StepPlan>(network, compiled, purpose, loss_scale, batch));
+    plans_.push_back(std::make_unique<StepPlan>(network, compiled, purpose, loss_scale, samples, rows));
     return plans_.back().get();
   } catch (const CanNotPlan& why) {
     reason_ = why.reason;

@@ -20,7 +20,7 @@ class Plans {
 
   // Null where the step must run on autograd. `compiled` is null to predict.
   StepPlan* find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, double loss_scale,
-                 const Samples& batch);
+                 const Samples& samples, int64_t rows);
 
   // Forgets plans of layers that the network no longer has, or that it trains differently. Asked once an epoch: what
   // happens to weights is seen at each step.

@@ -19,7 +19,7 @@
 
 namespace keraslike::training {
 
-using layers::Planner;
+using layers::StepPlanner;
 using layers::PlanTensor;
 using layers::PlanTensors;
 
@@ -77,11 +77,21 @@ class LossByAutograd final : public losses::PlannedLoss {
 
 at::Tensor buffer_like(const at::Tensor& tensor) { return at::zeros(tensor.sizes(), tensor.options()); }
 
-bool are_alike(const Tensors& a, const Tensors& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const at::Tensor& x, const at::Tensor& y) {
-    if (!x.defined() || !y.defined()) return x.defined() == y.defined();
-    return x.sizes() == y.sizes() && x.scalar_type() == y.scalar_type();
-  });
+at::Tensor rows_like(const at::Tensor& tensor, int64_t rows) {
+  if (!tensor.defined()) return {};
+  std::vector<int64_t> sizes = tensor.sizes().vec();
+  sizes.front() = rows;
+  return at::zeros(sizes, tensor.options());
+}
+
+// Whether the buffers hold so many rows of each of these.
+bool hold(const Tensors& buffers, const Tensors& samples, int64_t rows) {
+  return std::equal(buffers.begin(), buffers.end(), samples.begin(), samples.end(),
+                    [&](const at::Tensor& buffer, const at::Tensor& tensor) {
+                      if (!buffer.defined() || !tensor.defined()) return buffer.defined() == tensor.defined();
+                      return buffer.size(0) == rows && buffer.sizes().slice(1) == tensor.sizes().slice(1) &&
+                             buffer.scalar_type() == tensor.scalar_type();
+                    });
 }
 
 size_t users_of(const at::Tensor& tensor) { return tensor.use_count() + tensor.storage().use_count(); }
@@ -89,7 +99,7 @@ size_t users_of(const at::Tensor& tensor) { return tensor.use_count() + tensor.s
 }  // namespace
 
 StepPlan::StepPlan(Network& network, const Compiled* compiled, Purpose purpose, double loss_scale,
-                   const Samples& like)
+                   const Samples& samples, int64_t rows)
     : purpose_(purpose), loss_scale_(loss_scale), total_(at::zeros({})) {
   const auto graph = network.graph();
   if (!graph) throw CanNotPlan{"its layers are not a known graph"};
@@ -97,7 +107,7 @@ StepPlan::StepPlan(Network& network, const Compiled* compiled, Purpose purpose, 
   check_calls(*graph);
   const at::NoGradGuard no_grad;
   watch_weights(network.root());
-  make_batch(like);
+  make_batch(samples, rows);
   plan_nodes(*graph, planner());
   for (const auto& output : outputs_) predictions_.push_back(output.value);
   if (compiled != nullptr) plan_losses(*compiled, outputs_);
@@ -111,23 +121,23 @@ void StepPlan::watch_weights(const layers::LayerImpl& root) {
   for (const auto& weight : weights_) gradients_.push_back(at::zeros_like(weight->tensor.detach()));
 }
 
-Planner StepPlan::planner() {
-  if (purpose_ != Purpose::Train) return Planner();
+StepPlanner StepPlan::planner() {
+  if (purpose_ != Purpose::Train) return StepPlanner();
   std::unordered_map<const at::TensorImpl*, at::Tensor> gradients;
   for (size_t i = 0; i < weights_.size(); ++i) {
     gradients.emplace(weights_[i]->tensor.unsafeGetTensorImpl(), gradients_[i]);
   }
-  return Planner(std::move(gradients));
+  return StepPlanner(std::move(gradients));
 }
 
-void StepPlan::make_batch(const Samples& like) {
-  for (const auto& x : like.x) {
+void StepPlan::make_batch(const Samples& samples, int64_t rows) {
+  for (const auto& x : samples.x) {
     if (!is_plain(x)) throw CanNotPlan{"an input is not float32 on the CPU"};
-    batch_.x.push_back(buffer_like(x));
+    batch_.x.push_back(rows_like(x, rows));
   }
   if (purpose_ == Purpose::Predict) return;
-  for (const auto& y : like.y) batch_.y.push_back(y.defined() ? buffer_like(y) : y);
-  for (const auto& weights : like.weights) batch_.weights.push_back(buffer_like(weights));
+  for (const auto& y : samples.y) batch_.y.push_back(rows_like(y, rows));
+  for (const auto& weights : samples.weights) batch_.weights.push_back(rows_like(weights, rows));
 }
 
 // A reader of its own gets a gradient of its own; they are added before they go on.
@@ -139,7 +149,7 @@ PlanTensor StepPlan::part_for_reader(size_t tensor, const std::vector<size_t>& r
   return result;
 }
 
-void StepPlan::plan_nodes(const Graph& graph, const Planner& planner) {
+void StepPlan::plan_nodes(const Graph& graph, const StepPlanner& planner) {
   const auto readers = readers_of(graph);
   tensors_.resize(graph.tensors);
   parts_.resize(graph.tensors);
@@ -178,9 +188,10 @@ void StepPlan::plan_losses(const Compiled& compiled, const PlanTensors& outputs)
   loss_values_.resize(losses_.size());
 }
 
-bool StepPlan::is_for(Purpose purpose, const Samples& batch) const {
-  if (purpose != purpose_ || !are_alike(batch_.x, batch.x)) return false;
-  return purpose == Purpose::Predict || (are_alike(batch_.y, batch.y) && are_alike(batch_.weights, batch.weights));
+bool StepPlan::is_for(Purpose purpose, const Samples& samples, int64_t rows) const {
+  if (purpose != purpose_ || !hold(batch_.x, samples.x, rows)) return false;
+  return purpose == Purpose::Predict ||
+         (hold(batch_.y, samples.y, rows) && hold(batch_.weights, samples.weights, rows));
 }
 
 bool StepPlan::is_valid() const {

@@ -27,9 +27,11 @@ class StepPlan {
   enum class Purpose { Train, Evaluate, Predict };
 
   // Throws CanNotPlan. `compiled` is null to predict; gradients are those of the loss times `loss_scale`.
-  StepPlan(Network& network, const Compiled* compiled, Purpose purpose, double loss_scale, const Samples& like);
+  // The plan is for batches of so many rows of `samples`.
+  StepPlan(Network& network, const Compiled* compiled, Purpose purpose, double loss_scale, const Samples& samples,
+           int64_t rows);
 
-  bool is_for(Purpose purpose, const Samples& batch) const;
+  bool is_for(Purpose purpose, const Samples& samples, int64_t rows) const;
 
   // Whether weights are where they were and train as they did when the plan was made.
   bool is_valid() const;
@@ -71,9 +73,9 @@ class StepPlan {
   };
 
   void watch_weights(const layers::LayerImpl& root);
-  layers::Planner planner();
-  void make_batch(const Samples& like);
-  void plan_nodes(const Graph& graph, const layers::Planner& planner);
+  layers::StepPlanner planner();
+  void make_batch(const Samples& samples, int64_t rows);
+  void plan_nodes(const Graph& graph, const layers::StepPlanner& planner);
   layers::PlanTensor part_for_reader(size_t tensor, const std::vector<size_t>& readers);
   void plan_losses(const Compiled& compiled, const std::vector<layers::PlanTensor>& outputs);
   float run_losses();

@@ -41,18 +41,6 @@ class Groups {
   int64_t size_;
 };
 
-void copy_into(const Tensors& buffers, const Tensors& values) {
-  for (size_t i = 0; i < buffers.size(); ++i) {
-    if (buffers[i].defined()) buffers[i].copy_(values[i]);
-  }
-}
-
-void copy_rows(const Samples& batch, const Samples& buffers) {
-  copy_into(buffers.x, batch.x);
-  copy_into(buffers.y, batch.y);
-  copy_into(buffers.weights, batch.weights);
-}
-
 }  // namespace
 
 void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
@@ -62,10 +50,10 @@ void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
   compiled_->reset();
   batches.begin_epoch();
   for (int64_t step = 0; !stop_training; ++step) {
-    const auto batch = batches.next();
-    if (!batch) break;
+    const auto rows = batches.next_rows();
+    if (!rows) break;
     if (groups.opens(step)) callbacks.on_train_batch_begin(step);
-    train_step(*batch);
+    train_step(batches.samples(), *rows);
     if (groups.closes(step, !batches.has_next())) callbacks.on_train_batch_end(step, results_on_demand());
   }
 }
@@ -74,27 +62,42 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
   const TrainingMode mode(network_.root(), false);
   const Groups groups(options_->steps_per_execution);
   callbacks.on_test_begin();
+  plans_->follow(network_);
   compiled_->reset();
   batches.reset();
   batches.begin_epoch();
-  for (int64_t step = 0; const auto batch = batches.next(); ++step) {
+  for (int64_t step = 0; const auto rows = batches.next_rows(); ++step) {
     if (groups.opens(step)) callbacks.on_test_batch_begin(step);
-    test_step(*batch);
+    test_step(batches.samples(), *rows);
     if (groups.closes(step, !batches.has_next())) callbacks.on_test_batch_end(step, results_on_demand());
   }
   callbacks.on_test_end(compiled_->results());
+}
+
+// A plan's buffers are written again for the next rows.
+Tensors Trainer::predict_rows(const Samples& samples, const BatchRows& rows) {
+  StepPlan* const plan = planned(StepPlan::Purpose::Predict, samples, rows);
+  if (plan == nullptr) {
+    Tensors predictions = tensors_in(network_.forward(rows.of(samples).x, {.training = false}));
+    network_.root().take_losses();
+    return predictions;
+  }
+  plan->run();
+  Tensors predictions;
+  for (const auto& prediction : plan->predictions()) predictions.push_back(prediction.clone());
+  return predictions;
 }
 
 Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
   const TrainingMode mode(network_.root(), false);
   const at::NoGradGuard no_grad;
   std::vector<Tensors> parts;
+  plans_->follow(network_);
   callbacks.on_predict_begin();
   batches.begin_epoch();
-  for (int64_t step = 0; const auto batch = batches.next(); ++step) {
+  for (int64_t step = 0; const auto rows = batches.next_rows(); ++step) {
     callbacks.on_predict_batch_begin(step);
-    parts.push_back(tensors_in(network_.forward(batch->x, {.training = false})));
-    network_.root().take_losses();
+    parts.push_back(predict_rows(batches.samples(), *rows));
     callbacks.on_predict_batch_end(step);
   }
   callbacks.on_predict_end();
@@ -117,20 +120,35 @@ at::Tensor Trainer::total_loss(const Samples& batch, const layers::Values& predi
   return total;
 }
 
-// Keras' order: loss, weights, metrics.
-void Trainer::run_planned(StepPlan& plan, const Samples& batch) {
-  copy_rows(batch, plan.batch());
+StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, const BatchRows& rows) {
+  const bool trains = purpose == StepPlan::Purpose::Train;
+  const Compiled* const compiled = purpose == StepPlan::Purpose::Predict ? nullptr : &*compiled_;
+  const double loss_scale = trains ? (*optimizer_)->loss_scale() : 1.0;
+  StepPlan* const plan = plans_->find(network_, compiled, purpose, loss_scale, samples, rows.count);
+  if (plan != nullptr) rows.copy(samples, plan->batch());
+  return plan;
+}
+
+void Trainer::train_step(const Samples& samples, const BatchRows& rows) {
+  if (StepPlan* const plan = planned(StepPlan::Purpose::Train, samples, rows)) return train_planned(*plan);
+  train_eagerly(rows.of(samples));
+}
+
+void Trainer::train_planned(StepPlan& plan) {
   plan.run();
-  compiled_->update_losses(plan.losses(), batch.rows());
-  compiled_->update_total(plan.total(), batch.rows());
-  for (size_t i = 0; i < plan.weights().size(); ++i) {
-    plan.weights()[i]->tensor.mutable_grad() = plan.gradients()[i];
-  }
-  if (plan.weights().empty()) {
+  compiled_->update_losses(plan.losses(), plan.batch().rows());
+  compiled_->update_total(plan.total(), plan.batch().rows());
+  const auto& weights = plan.weights();
+  for (size_t i = 0; i < weights.size(); ++i) weights[i]->tensor.mutable_grad() = plan.gradients()[i];
+  if (weights.empty()) {
     utils::warn("The model does not have any trainable weights.");
   } else {
-    (*optimizer_)->apply(plan.gradients(), plan.weights());
+    (*optimizer_)->apply(plan.gradients(), weights);
   }
+  update_metrics(plan);
+}
+
+void Trainer::update_metrics(StepPlan& plan) {
   const at::NoGradGuard no_grad;
   layers::Values predictions;
   for (const auto& prediction : plan.predictions()) predictions.push_back({prediction});
@@ -138,9 +156,7 @@ void Trainer::run_planned(StepPlan& plan, const Samples& batch) {
   if (plan.is_held()) plans_->give_up();
 }
 
-void Trainer::train_step(const Samples& batch) {
-  const auto plan = plans_->find(network_, &*compiled_, StepPlan::Purpose::Train, (*optimizer_)->loss_scale(), batch);
-  if (plan != nullptr) return run_planned(*plan, batch);
+void Trainer::train_eagerly(const Samples& batch) {
   const at::AutoGradMode grad_mode(true);
   const auto weights = network_.root().trainable_weights();
   for (const auto& weight : weights) weight->tensor.mutable_grad() = at::Tensor();
@@ -159,7 +175,16 @@ void Trainer::train_step(const Samples& batch) {
   compiled_->update_metrics(batch, predictions);
 }
 
-void Trainer::test_step(const Samples& batch) {
+void Trainer::test_step(const Samples& samples, const BatchRows& rows) {
+  StepPlan* const plan = planned(StepPlan::Purpose::Evaluate, samples, rows);
+  if (plan == nullptr) return test_eagerly(rows.of(samples));
+  plan->run();
+  compiled_->update_losses(plan->losses(), rows.count);
+  compiled_->update_total(plan->total(), rows.count);
+  update_metrics(*plan);
+}
+
+void Trainer::test_eagerly(const Samples& batch) {
   const at::NoGradGuard no_grad;
   const layers::Values predictions = network_.forward(batch.x, {.training = false});
   compiled_->update_total(total_loss(batch, predictions), batch.rows());

@@ -53,6 +53,9 @@ int64_t batch_size_for(const std::optional<int64_t>& batch_size, const std::opti
 
 }  // namespace
 
+Trainer::Trainer(Network& network)
+    : network_(network), plans_(std::make_shared<Plans>(std::nullopt, /*run_eagerly=*/false)) {}
+
 void Trainer::compile(CompileOptions options) {
   if (options.steps_per_execution < 1) {
     throw ValueError("`steps_per_execution` expects a number of at least 1. Received: steps_per_execution={}",
@@ -259,7 +262,8 @@ Scores Trainer::train_on_batch(const Data& x, const Data& y, const TrainOnBatchO
 
   build(samples, std::move(fresh));
   compiled_->reset();
-  train_step(samples);
+  plans_->follow(network_);
+  train_step(samples, {0, samples.rows(), {}});
   return Scores(compiled_->results());
 }
 
@@ -270,7 +274,8 @@ Scores Trainer::test_on_batch(const Data& x, const Data& y, const TestOnBatchOpt
 
   build(samples, std::move(fresh));
   compiled_->reset();
-  test_step(samples);
+  plans_->follow(network_);
+  test_step(samples, {0, samples.rows(), {}});
   return Scores(compiled_->results());
 }
 

@@ -18,17 +18,17 @@
 #include "keraslike/training/network.h"
 #include "keraslike/training/options.h"
 #include "keraslike/training/scores.h"
+#include "keraslike/training/step_plan.h"
 
 namespace keraslike::training {
 
 class Plans;
-class StepPlan;
 
 // Fits a network: Data -> batches -> train step -> loss, metrics -> callbacks -> History. In each public call
 // everything that can be refused is refused before the first weight, slot or random number changes.
 class Trainer {
  public:
-  explicit Trainer(Network& network) : network_(network) {}
+  explicit Trainer(Network& network);
 
   void compile(CompileOptions options);
   bool compiled() const { return options_.has_value(); }
@@ -70,10 +70,16 @@ class Trainer {
                      const FitOptions& options);
   void train_epoch(BatchStream& batches, CallbackList& callbacks);
   void test_pass(BatchStream& batches, CallbackList& callbacks);
+  Tensors predict_rows(const Samples& samples, const BatchRows& rows);
   Tensors predict_pass(BatchStream& batches, CallbackList& callbacks);
-  void train_step(const Samples& batch);
-  void run_planned(StepPlan& plan, const Samples& batch);
-  void test_step(const Samples& batch);
+  void train_step(const Samples& samples, const BatchRows& rows);
+  void test_step(const Samples& samples, const BatchRows& rows);
+  // The plan for these rows, which are in its buffers then; null where the step must run on autograd.
+  StepPlan* planned(StepPlan::Purpose purpose, const Samples& samples, const BatchRows& rows);
+  void train_planned(StepPlan& plan);
+  void train_eagerly(const Samples& batch);
+  void test_eagerly(const Samples& batch);
+  void update_metrics(StepPlan& plan);
   at::Tensor total_loss(const Samples& batch, const layers::Values& predictions);
   Logs results_on_demand() const;
 

@@ -37,10 +37,29 @@ Case predict_rows(const std::string& name, int64_t rows, int64_t repeats) {
               }};
 }
 
+Case predictor_row(int64_t repeats) {
+  const at::Tensor x = torch::rand({1, 10});
+  torch::nn::Sequential module = small_module();
+  const auto predict = std::make_shared<Predictor>(small_model());
+  const std::vector<float> row(x.data_ptr<float>(), x.data_ptr<float>() + 10);
+  return {.name = "predictor_1",
+          .unit = "call",
+          .units = static_cast<double>(repeats),
+          .reference =
+              [=]() mutable {
+                const c10::InferenceMode inference;
+                for (int64_t i = 0; i < repeats; ++i) module->forward(x);
+              },
+          .keraslike =
+              [=] {
+                for (int64_t i = 0; i < repeats; ++i) (*predict)(row);
+              }};
+}
+
 }  // namespace
 
 std::vector<Case> predict_cases() {
-  return {predict_rows("predict_1", 1, 2000), predict_rows("predict_100000", 100000, 1)};
+  return {predictor_row(20000), predict_rows("predict_1", 1, 2000), predict_rows("predict_100000", 100000, 1)};
 }
 
 }  // namespace keraslike::benchmarks

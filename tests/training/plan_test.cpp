@@ -1,0 +1,309 @@
+#include <functional>
+
+#include "keraslike/keraslike.h"
+#include "keraslike/torch.h"
+
+#include "support/check_layer.h"
+
+using namespace keraslike;
+
+namespace {
+
+using Layers = std::vector<SequentialItem>;
+using MakeLayers = std::function<Layers()>;
+
+struct Run {
+  std::vector<double> losses;
+  std::vector<double> metrics;
+  std::vector<Array> weights;
+};
+
+struct Problem {
+  MakeLayers layers;
+  NameOr<Loss> loss = "mse";
+  at::Tensor x = test::some_input({11, 6});
+  at::Tensor y = test::some_input({11, 3});
+  NameOr<Optimizer> optimizer = "adam";
+  Data sample_weight = {};
+};
+
+// Batches of 4, 4 and 3 rows, so that there are two plans.
+Run train(const Problem& problem, const JitCompile& jit_compile, bool run_eagerly) {
+  set_random_seed(5);
+  Sequential model(problem.layers());
+  model.compile({.optimizer = problem.optimizer,
+                 .loss = problem.loss,
+                 .metrics = {"mae"},
+                 .run_eagerly = run_eagerly,
+                 .jit_compile = jit_compile});
+  const History history = model.fit(
+      problem.x, problem.y, {.batch_size = 4, .epochs = 3, .verbose = 0, .sample_weight = problem.sample_weight});
+  return {history["loss"], history["mae"], model.get_weights()};
+}
+
+void check_close(const std::vector<double>& got, const std::vector<double>& want) {
+  REQUIRE(got.size() == want.size());
+  for (size_t i = 0; i < got.size(); ++i) CHECK(std::abs(got[i] - want[i]) <= 1e-5 * std::max(1.0, std::abs(want[i])));
+}
+
+// `jit_compile=true` refuses to run on autograd, so that nothing is compared with itself.
+void check_same(const std::function<Problem()>& make) {
+  const Run planned = train(make(), true, false);
+  const Run eager = train(make(), "auto", true);
+
+  check_close(planned.losses, eager.losses);
+  check_close(planned.metrics, eager.metrics);
+  REQUIRE(planned.weights.size() == eager.weights.size());
+  for (size_t i = 0; i < planned.weights.size(); ++i) {
+    CHECK(at::allclose(planned.weights[i].tensor(), eager.weights[i].tensor(), 1e-4, 1e-6));
+  }
+}
+
+struct MineImpl final : layers::LayerImpl {
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
+};
+
+Problem with_layers(MakeLayers layers) { return {.layers = std::move(layers)}; }
+
+}  // namespace
+
+TEST_CASE("A planned step trains Dense with any activation as autograd does", "[training][plan]") {
+  const std::string activation =
+      GENERATE("linear", "relu", "relu6", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus",
+               "softsign", "tanh", "sigmoid", "hard_sigmoid", "hard_silu", "hard_tanh", "tanh_shrink", "log_sigmoid",
+               "exponential", "softmax", "log_softmax", "squareplus", "sparse_plus", "soft_shrink", "hard_shrink");
+  INFO(activation);
+
+  check_same([&] {
+    return with_layers([&] { return Layers{Input({6}), layers::Dense(5, activation), layers::Dense(3)}; });
+  });
+}
+
+TEST_CASE("A planned step trains a function of the user's as activation", "[training][plan]") {
+  check_same([] {
+    return with_layers([] {
+      const Activation cube = [](const at::Tensor& x) { return x * x * x; };
+      return Layers{Input({6}), layers::Dense(5, {.activation = cube}), layers::Dense(3)};
+    });
+  });
+}
+
+TEST_CASE("A planned step trains each layer that has one as autograd does", "[training][plan]") {
+  const auto [name, make] = GENERATE(table<std::string, MakeLayers>({
+      {"no bias", [] { return Layers{Input({6}), layers::Dense(5, {.use_bias = false}), layers::Dense(3)}; }},
+      {"dropout", [] { return Layers{Input({6}), layers::Dense(8), layers::Dropout(0.4), layers::Dense(3)}; }},
+      {"dropout first", [] { return Layers{Input({6}), layers::Dropout(0.4), layers::Dense(3)}; }},
+      {"reshape",
+       [] {
+         return Layers{Input({6}), layers::Reshape({2, 3}), layers::Dense(4, "relu"), layers::Flatten(),
+                       layers::Dense(3)};
+       }},
+      {"activation layers",
+       [] {
+         return Layers{Input({6}),          layers::Dense(5),      layers::ReLU(),    layers::Dense(5),
+                       layers::LeakyReLU(), layers::ELU(),         layers::Softmax(), layers::Activation("tanh"),
+                       layers::Dense(3),    layers::ReLU({.max_value = 2.0})};
+       }},
+      {"nested",
+       [] {
+         return Layers{Input({6}), Sequential({layers::Dense(5, "tanh"), layers::Dropout(0.2)}), layers::Dense(3)};
+       }},
+      {"penalties",
+       [] {
+         return Layers{Input({6}), layers::Dense(5, {.kernel_regularizer = "l2", .bias_regularizer = "l1"}),
+                       layers::Dense(3, {.kernel_regularizer = "l1l2"})};
+       }},
+      {"constraint",
+       [] { return Layers{Input({6}), layers::Dense(5, {.kernel_constraint = "non_neg"}), layers::Dense(3)}; }},
+      {"frozen",
+       [] {
+         return Layers{Input({6}), layers::Dense(5, {.trainable = false}), layers::Dense(4, "tanh"),
+                       layers::Dense(3, {.trainable = false})};
+       }},
+      {"convolutions",
+       [] {
+         return Layers{Input({6}),
+                       layers::Reshape({6, 1}),
+                       layers::Conv1D(4, 3, {.padding = "same", .activation = "relu"}),
+                       layers::BatchNormalization(),
+                       layers::MaxPooling1D(2),
+                       layers::Conv1D(4, 2, {.padding = "causal"}),
+                       layers::LayerNormalization(),
+                       layers::AveragePooling1D(2, {.padding = "same"}),
+                       layers::Flatten(),
+                       layers::Dense(3)};
+       }},
+      {"noise",
+       [] {
+         return Layers{Input({6}), layers::GaussianNoise(0.1), layers::Dense(8), layers::GaussianDropout(0.3),
+                       layers::AlphaDropout(0.2), layers::Dropout(0.3, {.seed = 3}), layers::Dense(3)};
+       }},
+      {"identity", [] { return Layers{Input({6}), layers::Identity(), layers::Dense(3)}; }},
+  }));
+  INFO(name);
+
+  check_same([&] { return with_layers(make); });
+}
+
+TEST_CASE("A planned step follows each optimizer", "[training][plan]") {
+  const std::string optimizer = GENERATE("sgd", "rmsprop", "adam", "adamw", "nadam", "adamax", "adagrad", "adadelta",
+                                         "lion", "ftrl", "adafactor");
+  INFO(optimizer);
+
+  check_same([&] {
+    return Problem{.layers = [] { return Layers{Input({6}), layers::Dense(5, "tanh"), layers::Dense(3)}; },
+                   .optimizer = optimizer};
+  });
+}
+
+TEST_CASE("A planned step keeps clipping, accumulation, averages and the scale of the loss", "[training][plan]") {
+  const auto options = GENERATE(optimizers::AdamOptions{.clipnorm = 0.1}, optimizers::AdamOptions{.clipvalue = 0.01},
+                                optimizers::AdamOptions{.global_clipnorm = 0.1},
+                                optimizers::AdamOptions{.weight_decay = 0.1},
+                                optimizers::AdamOptions{.use_ema = true, .ema_overwrite_frequency = 2},
+                                optimizers::AdamOptions{.loss_scale_factor = 8.0},
+                                optimizers::AdamOptions{.gradient_accumulation_steps = 2});
+
+  check_same([&] {
+    return Problem{.layers = [] { return Layers{Input({6}), layers::Dense(5, "tanh"),
+                                                layers::Dense(3, {.kernel_regularizer = "l2"})}; },
+                   .optimizer = optimizers::Adam(options)};
+  });
+}
+
+TEST_CASE("A planned step knows the regression losses, weighted or not", "[training][plan]") {
+  const std::string loss = GENERATE("mse", "mae", "huber", "log_cosh", "mape", "cosine_similarity", "hinge");
+  const bool weighted = GENERATE(false, true);
+  INFO(loss << (weighted ? ", weighted" : ""));
+
+  check_same([&] {
+    return Problem{.layers = [] { return Layers{Input({6}), layers::Dense(3, "tanh")}; },
+                   .loss = loss,
+                   .sample_weight = weighted ? Data(test::some_input({11}).abs()) : Data()};
+  });
+}
+
+TEST_CASE("A planned step knows the reductions", "[training][plan]") {
+  const std::string reduction = GENERATE("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight");
+
+  check_same([&] {
+    return Problem{.layers = [] { return Layers{Input({6}), layers::Dense(3)}; },
+                   .loss = losses::MeanSquaredError({.reduction = reduction}),
+                   .sample_weight = test::some_input({11}).abs()};
+  });
+}
+
+TEST_CASE("A planned step knows losses over the steps of a sequence", "[training][plan]") {
+  const int64_t width = GENERATE(1, 3);
+
+  check_same([&] {
+    return Problem{.layers = [&] { return Layers{Input({5, 6}), layers::Dense(width, "sigmoid")}; },
+                   .loss = "binary_crossentropy",
+                   .x = test::some_input({11, 5, 6}),
+                   .y = test::some_input({11, 5, width}).abs(),
+                   .sample_weight = test::some_input({11}).abs()};
+  });
+}
+
+TEST_CASE("A planned step knows the crossentropies", "[training][plan]") {
+  const bool from_logits = GENERATE(false, true);
+  const double smoothing = GENERATE(0.0, 0.2);
+  const std::string kind = GENERATE("binary", "categorical", "binary focal");
+  INFO(kind << (from_logits ? " of logits" : " of probabilities") << ", smoothing " << smoothing);
+  const at::Tensor labels = at::arange(11, at::kLong).remainder(3);
+
+  check_same([&] {
+    Problem problem{.layers = [&] {
+      return Layers{Input({6}),
+                    layers::Dense(3, from_logits ? "linear" : kind == "categorical" ? "softmax" : "sigmoid")};
+    }};
+    problem.y = at::one_hot(labels, 3).to(at::kFloat);
+    if (kind == "binary") {
+      problem.loss = losses::BinaryCrossentropy({.from_logits = from_logits, .label_smoothing = smoothing});
+    } else if (kind == "categorical") {
+      problem.loss = losses::CategoricalCrossentropy({.from_logits = from_logits, .label_smoothing = smoothing});
+    } else {
+      problem.loss = losses::BinaryFocalCrossentropy({.from_logits = from_logits});
+    }
+    return problem;
+  });
+}
+
+TEST_CASE("A planned step knows class numbers as targets", "[training][plan]") {
+  const bool from_logits = GENERATE(false, true);
+  set_random_seed(1);
+  const auto train_with = [&](bool run_eagerly) {
+    set_random_seed(5);
+    Sequential model({Input({6}), layers::Dense(3, from_logits ? "linear" : "softmax")});
+    model.compile({.loss = losses::SparseCategoricalCrossentropy({.from_logits = from_logits}),
+                   .metrics = {"accuracy"},
+                   .run_eagerly = run_eagerly});
+    return model.fit(test::some_input({11, 6}), at::arange(11, at::kLong).remainder(3),
+                     {.batch_size = 4, .epochs = 3, .verbose = 0});
+  };
+
+  const History planned = train_with(false);
+  const History eager = train_with(true);
+
+  check_close(planned["loss"], eager["loss"]);
+  check_close(planned["accuracy"], eager["accuracy"]);
+}
+
+TEST_CASE("A planned step trains a graph whose tensors several layers read", "[training][plan]") {
+  const auto train_with = [](const JitCompile& jit_compile, bool run_eagerly) {
+    set_random_seed(5);
+    const auto left = Input({6});
+    const auto right = Input({4});
+    const auto h = layers::Dense(5, "tanh")(left);
+    const auto both = layers::Concatenate()({layers::Dense(3, "relu")(h), layers::Dropout(0.2)(h), right});
+    const auto sum = layers::Add()({layers::Dense(5)(both), h});
+    Model model({.inputs = {left, right}, .outputs = {layers::Dense(3)(sum), layers::Dense(1)(h)}});
+    model.compile({.loss = "mse", .run_eagerly = run_eagerly, .jit_compile = jit_compile});
+    return model.fit({test::some_input({11, 6}), test::some_input({11, 4})},
+                     {test::some_input({11, 3}), test::some_input({11, 1})},
+                     {.batch_size = 4, .epochs = 3, .verbose = 0})["loss"];
+  };
+
+  check_close(train_with(true, false), train_with("auto", true));
+}
+
+TEST_CASE("jit_compile=true names the layer that can not be planned", "[training][plan]") {
+  Sequential model({Input({6}), Layer::of<MineImpl>(), layers::Dense(3)});
+  model.compile({.loss = "mse", .jit_compile = true});
+
+  REQUIRE_THROWS_WITH(model.fit(test::some_input({4, 6}), test::some_input({4, 3}), {.verbose = 0}),
+                      ContainsSubstring("`jit_compile=true`") && ContainsSubstring("(of type Mine)"));
+}
+
+TEST_CASE("A plan follows weights that are moved, frozen or replaced between steps", "[training][plan]") {
+  const auto train_with = [&](bool run_eagerly) {
+    set_random_seed(5);
+    Sequential model({Input({6}), layers::Dense(4, "tanh"), layers::Dense(3)});
+    model.compile({.optimizer = "sgd", .loss = "mse", .run_eagerly = run_eagerly});
+    const at::Tensor x = test::some_input({4, 6});
+    const at::Tensor y = test::some_input({4, 3});
+    model.train_on_batch(x, y);
+    for (auto& parameter : model.module().parameters()) parameter.set_data(parameter.detach() * 2);
+    model.train_on_batch(x, y);
+    model.layers()[0].set_trainable(false);
+    model.train_on_batch(x, y);
+    model.layers()[0].set_trainable(true);
+    return model.train_on_batch(x, y).loss();
+  };
+
+  CHECK(std::abs(train_with(false) - train_with(true)) < 1e-6);
+}
+
+TEST_CASE("A metric may keep the tensors that it is given", "[training][plan]") {
+  std::vector<at::Tensor> kept;
+  Sequential model({Input({6}), layers::Dense(3)});
+  model.compile({.loss = "mse", .metrics = {Metric([&](const at::Tensor& y_true, const at::Tensor& y_pred) {
+                   kept.push_back(y_true);
+                   return (y_true - y_pred).abs();
+                 })}});
+  const at::Tensor y = test::some_input({11, 3});
+
+  model.fit(test::some_input({11, 6}), y, {.batch_size = 4, .verbose = 0, .shuffle = false});
+
+  CHECK(at::equal(at::cat(kept), y));
+}
