@@ -8,42 +8,50 @@ namespace keraslike::layers {
 
 // One function per source, at its end, with a line per layer. A new source is declared here and called below.
 void register_activation(Registry<LayerImpl>& layers);
+void register_attention(Registry<LayerImpl>& layers);
 void register_batch_normalization(Registry<LayerImpl>& layers);
 void register_convolution(Registry<LayerImpl>& layers);
 void register_convolution_transpose(Registry<LayerImpl>& layers);
 void register_core(Registry<LayerImpl>& layers);
 void register_depthwise_convolution(Registry<LayerImpl>& layers);
 void register_einsum_dense(Registry<LayerImpl>& layers);
+void register_embedding(Registry<LayerImpl>& layers);
 void register_global_pooling(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
 void register_merging(Registry<LayerImpl>& layers);
+void register_multi_head_attention(Registry<LayerImpl>& layers);
 void register_normalization(Registry<LayerImpl>& layers);
 void register_padding(Registry<LayerImpl>& layers);
 void register_pooling(Registry<LayerImpl>& layers);
 void register_preprocessing(Registry<LayerImpl>& layers);
 void register_regularization(Registry<LayerImpl>& layers);
 void register_reshaping(Registry<LayerImpl>& layers);
+void register_spectral_normalization(Registry<LayerImpl>& layers);
 void register_up_sampling(Registry<LayerImpl>& layers);
 
 inline void register_families(Registry<LayerImpl>& layers) {
   register_activation(layers);
+  register_attention(layers);
   register_batch_normalization(layers);
   register_convolution(layers);
   register_convolution_transpose(layers);
   register_core(layers);
   register_depthwise_convolution(layers);
   register_einsum_dense(layers);
+  register_embedding(layers);
   register_global_pooling(layers);
   register_image_preprocessing(layers);
   register_input_layer(layers);
   register_merging(layers);
+  register_multi_head_attention(layers);
   register_normalization(layers);
   register_padding(layers);
   register_pooling(layers);
   register_preprocessing(layers);
   register_regularization(layers);
   register_reshaping(layers);
+  register_spectral_normalization(layers);
   register_up_sampling(layers);
 }
 
