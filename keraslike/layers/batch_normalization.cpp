@@ -76,7 +76,9 @@ class BatchNormalizationImpl final : public LayerImpl {
     if (options.mask != nullptr) check_mask(input, *options.mask);
     const at::Tensor x = input.movedim(options_.axis, 1);
     if (!options.training || !trainable()) return normalized(x, gamma_, beta_, moving_mean_, moving_variance_);
-    if (options.mask != nullptr) return masked(x, options.mask->unsqueeze(-1).expand_as(input).movedim(options_.axis, 1));
+    if (options.mask != nullptr) {
+      return masked(x, options.mask->unsqueeze(-1).expand_as(input).movedim(options_.axis, 1));
+    }
     const Statistics batch = statistics(x);
     const Correction affine = recorded(batch);
     return normalized(x, affine.gamma, affine.beta);

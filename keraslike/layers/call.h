@@ -23,6 +23,13 @@ struct Slice {
 // Python's `...` in an index.
 struct Ellipsis {};
 
+// An array of numbers among the arguments of a call in a graph.
+struct ConstantArray {
+  Shape shape;
+  std::vector<double> values;
+  DType dtype = DType::Float32;
+};
+
 namespace layers {
 
 // A tensor before there is one: its shape with the batch axis, `none` where a size is open, and its dtype.
@@ -38,7 +45,7 @@ class Argument {
  public:
   using List = std::vector<Argument>;
   using Dict = std::vector<std::pair<std::string, Argument>>;
-  using Value = std::variant<None, bool, int64_t, double, std::string, Slice, Ellipsis, T, List, Dict>;
+  using Value = std::variant<None, bool, int64_t, double, std::string, Slice, Ellipsis, ConstantArray, T, List, Dict>;
 
   Argument() : value(none) {}
   Argument(Value value) : value(std::move(value)) {}  // NOLINT: implicit by design

@@ -6,6 +6,7 @@
 #include "keraslike/layers/convolution_impl.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/planned_steps.h"
+#include "keraslike/layers/lora.h"
 
 namespace keraslike::layers {
 
@@ -78,6 +79,7 @@ class ConvImpl final : public ConvolutionImpl<N, ConvOptions<N>> {
     field("activity_regularizer", this->activity_regularizer());
     field("kernel_constraint", options_.kernel_constraint);
     field("bias_constraint", options_.bias_constraint);
+    lora_fields(field, options_.lora_rank, options_.lora_alpha);
     if (field.is_reading()) settle();
   }
 
@@ -94,11 +96,14 @@ class ConvImpl final : public ConvolutionImpl<N, ConvOptions<N>> {
                       .stored = this->kernel_axes(Base::kOutputs, Base::kInputs),
                       .tensor = conv_->weight});
     this->add_bias(filters_, conv_->bias);
+    if (!options_.lora_rank) return;
+    adapted_ = this->add_lora("kernel", *options_.lora_rank, *options_.lora_alpha, options_.kernel_regularizer);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return this->activated(convolve(to_channels_first(input, this->format()), conv_->weight, conv_->bias,
-                                    this->windows(), options_.padding, options_.groups));
+    return this->activated(convolve(to_channels_first(input, this->format()),
+                                    adapted_ ? adapted_->effective() : conv_->weight, conv_->bias, this->windows(),
+                                    options_.padding, options_.groups));
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
@@ -131,10 +136,13 @@ class ConvImpl final : public ConvolutionImpl<N, ConvOptions<N>> {
     this->refuse_strides_with_dilation();
     options_.kernel_initializer.resolve();
     options_.bias_initializer.resolve();
+    settle_lora(options_.lora_rank, options_.lora_alpha, !options_.kernel_constraint.is_none(), "kernel",
+                "kernel_constraint");
   }
 
   int64_t filters_ = 0;
   Holder conv_{nullptr};
+  WeightPtr adapted_;  // the kernel, with `lora_rank`
 };
 
 }  // namespace

@@ -35,6 +35,8 @@ struct ConvOptions {
   NameOr<Regularizer> activity_regularizer = none;
   NameOr<Constraint> kernel_constraint = none;
   NameOr<Constraint> bias_constraint = none;
+  std::optional<int64_t> lora_rank = {};  // see DenseOptions
+  std::optional<int64_t> lora_alpha = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
   std::string name = {};

@@ -1,14 +1,13 @@
 #include "keraslike/layers/core.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/embedding.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/where.h>
-#include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/lora.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -81,6 +80,8 @@ class DenseImpl final : public LayerImpl {
     if (field.is_reading() || activity_regularizer()) field("activity_regularizer", activity_regularizer());
     field("kernel_constraint", options_.kernel_constraint);
     field("bias_constraint", options_.bias_constraint);
+    quantization_field(field);
+    lora_fields(field, options_.lora_rank, options_.lora_alpha);
     if (field.is_reading()) settle();
   }
 
@@ -94,18 +95,25 @@ class DenseImpl final : public LayerImpl {
                 .constraint = options_.kernel_constraint,
                 .stored = {1, 0},
                 .tensor = linear_->weight});
-    if (!options_.use_bias) return;
-    add_weight("bias", {units_}, options_.bias_initializer,
-               {.regularizer = options_.bias_regularizer,
-                .constraint = options_.bias_constraint,
-                .tensor = linear_->bias});
+    if (options_.use_bias) {
+      add_weight("bias", {units_}, options_.bias_initializer,
+                 {.regularizer = options_.bias_regularizer,
+                  .constraint = options_.bias_constraint,
+                  .tensor = linear_->bias});
+    }
+    if (!options_.lora_rank) return;
+    options_.lora_alpha = options_.lora_rank;  // what was given is lost in Keras too
+    adapted_ = add_lora("kernel", *options_.lora_rank, *options_.lora_alpha, options_.kernel_regularizer);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return (*options_.activation)(linear_->forward(input));
+    const at::Tensor output =
+        adapted_ ? at::linear(input, adapted_->effective(), linear_->bias) : linear_->forward(input);
+    return (*options_.activation)(output);
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    if (adapted_) return std::nullopt;
     std::vector<int64_t> sizes = inputs.front().value.sizes().vec();
     sizes.back() = units_;
     const PlanTensor output = planner.output(sizes, inputs, {linear_->weight, linear_->bias});
@@ -140,104 +148,14 @@ class DenseImpl final : public LayerImpl {
     options_.activation.resolve();
     options_.kernel_initializer.resolve();
     options_.bias_initializer.resolve();
+    settle_lora(options_.lora_rank, options_.lora_alpha, !options_.kernel_constraint.is_none(), "kernel",
+                "kernel_constraint");
   }
 
   int64_t units_ = 0;
   DenseOptions options_;
   torch::nn::Linear linear_{nullptr};
-};
-
-class EmbeddingImpl final : public LayerImpl {
- public:
-  EmbeddingImpl() = default;
-  EmbeddingImpl(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
-        input_dim_(input_dim),
-        output_dim_(output_dim),
-        options_(std::move(options)) {
-    settle();
-    if (options_.weights) check_weights(options_.weights->shape());
-  }
-
-  void fields(Fields& field) override {
-    LayerImpl::fields(field);
-    field("input_dim", input_dim_);
-    field("output_dim", output_dim_);
-    field("embeddings_initializer", options_.embeddings_initializer);
-    field("embeddings_regularizer", options_.embeddings_regularizer);
-    field("activity_regularizer", activity_regularizer());
-    field("embeddings_constraint", options_.embeddings_constraint);
-    field("mask_zero", options_.mask_zero);
-    if (field.is_reading()) settle();
-  }
-
-  void build(const Shape&) override {
-    embedding_ = own<torch::nn::Embedding>("embedding", torch::nn::EmbeddingOptions(input_dim_, output_dim_));
-    add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
-               {.regularizer = options_.embeddings_regularizer,
-                .constraint = options_.embeddings_constraint,
-                .tensor = embedding_->weight});
-    if (!options_.weights) return;
-    const at::NoGradGuard no_grad;
-    embedding_->weight.copy_(options_.weights->tensor());
-    options_.weights.reset();
-  }
-
-  bool supports_masking() const override { return options_.mask_zero; }
-
-  std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {
-    return {call.input().tensor.ne(0)};
-  }
-
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const at::Tensor indices = input.to(at::kLong);
-    if (indices.is_cpu()) check_indices(indices);
-    return at::embedding(embedding_->weight, indices);
-  }
-
-  // Masks are not planned.
-  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    if (options_.mask_zero) return std::nullopt;
-    return planned_by_autograd(*this, planner, inputs);
-  }
-
-  Shape output_shape(const Shape& input) const override {
-    Shape output = input;
-    output.push_back(output_dim_);
-    return output;
-  }
-
- private:
-  // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
-  void settle() {
-    if (input_dim_ <= 0) {
-      throw ValueError("`input_dim` must be a positive integer. Received: input_dim={}", input_dim_);
-    }
-    if (output_dim_ <= 0) {
-      throw ValueError("`output_dim` must be a positive integer. Received: output_dim={}", output_dim_);
-    }
-    options_.embeddings_initializer.resolve();
-  }
-
-  void check_weights(const Shape& shape) const {
-    const Shape expected{input_dim_, output_dim_};
-    if (shape == expected) return;
-    throw ValueError("Embedding expects `weights` of shape {}. Received: weights of shape {}", expected, shape);
-  }
-
-  void check_indices(const at::Tensor& indices) const {
-    if (indices.numel() == 0) return;
-    const auto least = indices.min().item<int64_t>();
-    const auto greatest = indices.max().item<int64_t>();
-    if (least >= 0 && greatest < input_dim_) return;
-    throw ValueError("Embedding expects integers in [0, input_dim). Layer '{}' received: {}, with input_dim={}", name(),
-                     least < 0 ? least : greatest, input_dim_);
-  }
-
-  int64_t input_dim_ = 1;
-  int64_t output_dim_ = 1;
-  EmbeddingOptions options_;
-  torch::nn::Embedding embedding_{nullptr};
+  WeightPtr adapted_;  // the kernel, with `lora_rank`
 };
 
 class MaskingImpl final : public LayerImpl {
@@ -291,16 +209,12 @@ DenseOptions with_activation(NameOr<activations::Activation> activation) {
 Dense::Dense(int64_t units, DenseOptions options) : Layer(std::make_shared<DenseImpl>(units, std::move(options))) {}
 Dense::Dense(int64_t units, NameOr<activations::Activation> activation)
     : Dense(units, with_activation(std::move(activation))) {}
-
-Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
-    : Layer(std::make_shared<EmbeddingImpl>(input_dim, output_dim, std::move(options))) {}
 Masking::Masking(MaskingOptions options) : Layer(std::make_shared<MaskingImpl>(options)) {}
 Masking::Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
 Identity::Identity(IdentityOptions options) : Layer(std::make_shared<IdentityImpl>(options)) {}
 
 void register_core(Registry<LayerImpl>& layers) {
   layers.add<DenseImpl>("Dense");
-  layers.add<EmbeddingImpl>("Embedding");
   layers.add<MaskingImpl>("Masking");
   layers.add<IdentityImpl>("Identity");
 }

@@ -13,6 +13,8 @@
 
 namespace keraslike::layers {
 
+// With `lora_rank` the kernel stays what it is, and (lora_alpha / lora_rank) * lora_kernel_a . lora_kernel_b, which
+// trains, is added to it; files hold the sum. As in Keras, Dense and Embedding take `lora_alpha` to be the rank.
 struct DenseOptions {
   NameOr<activations::Activation> activation = none;
   bool use_bias = true;
@@ -23,6 +25,8 @@ struct DenseOptions {
   NameOr<Regularizer> activity_regularizer = none;
   NameOr<Constraint> kernel_constraint = none;
   NameOr<Constraint> bias_constraint = none;
+  std::optional<int64_t> lora_rank = {};
+  std::optional<int64_t> lora_alpha = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
   std::string name = {};
@@ -46,6 +50,8 @@ struct EinsumDenseOptions {
   NameOr<Regularizer> bias_regularizer = none;
   NameOr<Constraint> kernel_constraint = none;
   NameOr<Constraint> bias_constraint = none;
+  std::optional<int64_t> lora_rank = {};  // see DenseOptions
+  std::optional<int64_t> lora_alpha = {};
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
@@ -68,6 +74,8 @@ struct EmbeddingOptions {
   NameOr<Constraint> embeddings_constraint = none;
   bool mask_zero = false;  // 0 stands for no word: layers behind this one leave out its step
   std::optional<Array> weights = {};
+  std::optional<int64_t> lora_rank = {};  // see DenseOptions
+  std::optional<int64_t> lora_alpha = {};
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
@@ -81,6 +89,27 @@ class Embedding : public Layer {
   Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
 };
 
+struct ReversibleEmbeddingOptions {
+  bool tie_weights = true;
+  NameOr<Initializer> embeddings_initializer = "uniform";
+  NameOr<Regularizer> embeddings_regularizer = none;
+  NameOr<Constraint> embeddings_constraint = none;
+  bool mask_zero = false;
+  std::optional<std::string> reverse_dtype = {};  // of the way back
+  std::optional<double> logit_soft_cap = {};      // keeps logits within (-cap, cap): cap * tanh(logits / cap)
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// An Embedding that also goes back from vectors to a logit per word: `embedding(hidden, {.reverse = true})`, (batch,
+// ..., output_dim) -> (batch, ..., input_dim). Weights: embeddings (input_dim, output_dim), and without `tie_weights`
+// reverse_embeddings (output_dim, input_dim).
+class ReversibleEmbedding : public Layer {
+ public:
+  ReversibleEmbedding(int64_t input_dim, int64_t output_dim, ReversibleEmbeddingOptions options = {});
+};
+
 struct MaskingOptions {
   double mask_value = 0.0;
   std::optional<Shape> input_shape = {};
@@ -88,8 +117,8 @@ struct MaskingOptions {
   std::string name = {};
 };
 
-// Masks the steps in which all values are `mask_value`, and sets them to 0: layers behind this one that know masks leave
-// these steps out. (batch, steps, features) -> the same.
+// Masks the steps in which all values are `mask_value`, and sets them to 0: layers behind this one that know masks
+// leave these steps out. (batch, steps, features) -> the same.
 class Masking : public Layer {
  public:
   explicit Masking(MaskingOptions options = {});

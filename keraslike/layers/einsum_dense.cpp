@@ -9,6 +9,7 @@
 #include "keraslike/layers/core.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/lora.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -158,6 +159,8 @@ class EinsumDenseImpl final : public LayerImpl {
     field("activity_regularizer", activity_regularizer());
     field("kernel_constraint", options_.kernel_constraint);
     field("bias_constraint", options_.bias_constraint);
+    quantization_field(field);
+    lora_fields(field, options_.lora_rank, options_.lora_alpha);
     if (field.is_reading()) settle();
   }
 
@@ -167,13 +170,16 @@ class EinsumDenseImpl final : public LayerImpl {
         initializers::with_axes(*options_.kernel_initializer, plan.input_axes, plan.output_axes);
     kernel_ = add_weight("kernel", plan.kernel, kernel_initializer,
                          {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
-    if (!plan.bias) return;
-    bias_ = add_weight("bias", *plan.bias, options_.bias_initializer,
-                       {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
+    if (plan.bias) {
+      bias_ = add_weight("bias", *plan.bias, options_.bias_initializer,
+                         {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
+    }
+    if (!options_.lora_rank) return;
+    adapted_ = add_lora("kernel", *options_.lora_rank, *options_.lora_alpha, options_.kernel_regularizer);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const at::Tensor product = at::einsum(equation_, {input, kernel_});
+    const at::Tensor product = at::einsum(equation_, {input, adapted_ ? adapted_->effective() : kernel_});
     return (*options_.activation)(bias_.defined() ? product + bias_ : product);
   }
 
@@ -201,6 +207,8 @@ class EinsumDenseImpl final : public LayerImpl {
     options_.activation.resolve();
     options_.kernel_initializer.resolve();
     options_.bias_initializer.resolve();
+    settle_lora(options_.lora_rank, options_.lora_alpha, !options_.kernel_constraint.is_none(), "kernel",
+                "kernel_constraint");
   }
 
   Plan planned(const Shape& input) const { return Planner(parsed_, input, output_shape_).plan(options_.bias_axes); }
@@ -211,6 +219,7 @@ class EinsumDenseImpl final : public LayerImpl {
   Equation parsed_;
   at::Tensor kernel_;
   at::Tensor bias_;
+  WeightPtr adapted_;  // the kernel, with `lora_rank`
 };
 
 }  // namespace

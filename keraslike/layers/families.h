@@ -8,6 +8,7 @@ namespace keraslike::layers {
 
 // One function per source, at its end, with a line per layer. A new source is declared here and called below.
 void register_activation(Registry<LayerImpl>& layers);
+void register_attention(Registry<LayerImpl>& layers);
 void register_batch_normalization(Registry<LayerImpl>& layers);
 void register_convnext(Registry<LayerImpl>& layers);
 void register_bidirectional(Registry<LayerImpl>& layers);
@@ -16,12 +17,14 @@ void register_convolution_transpose(Registry<LayerImpl>& layers);
 void register_core(Registry<LayerImpl>& layers);
 void register_depthwise_convolution(Registry<LayerImpl>& layers);
 void register_einsum_dense(Registry<LayerImpl>& layers);
+void register_embedding(Registry<LayerImpl>& layers);
 void register_global_pooling(Registry<LayerImpl>& layers);
 void register_gru(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
 void register_lstm(Registry<LayerImpl>& layers);
 void register_merging(Registry<LayerImpl>& layers);
+void register_multi_head_attention(Registry<LayerImpl>& layers);
 void register_normalization(Registry<LayerImpl>& layers);
 void register_padding(Registry<LayerImpl>& layers);
 void register_pooling(Registry<LayerImpl>& layers);
@@ -32,10 +35,12 @@ void register_rnn(Registry<LayerImpl>& layers);
 void register_simple_rnn(Registry<LayerImpl>& layers);
 void register_stacked_rnn_cells(Registry<LayerImpl>& layers);
 void register_time_distributed(Registry<LayerImpl>& layers);
+void register_spectral_normalization(Registry<LayerImpl>& layers);
 void register_up_sampling(Registry<LayerImpl>& layers);
 
 inline void register_families(Registry<LayerImpl>& layers) {
   register_activation(layers);
+  register_attention(layers);
   register_batch_normalization(layers);
   register_convnext(layers);
   register_bidirectional(layers);
@@ -44,12 +49,14 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_core(layers);
   register_depthwise_convolution(layers);
   register_einsum_dense(layers);
+  register_embedding(layers);
   register_global_pooling(layers);
   register_gru(layers);
   register_image_preprocessing(layers);
   register_input_layer(layers);
   register_lstm(layers);
   register_merging(layers);
+  register_multi_head_attention(layers);
   register_normalization(layers);
   register_padding(layers);
   register_pooling(layers);
@@ -60,6 +67,7 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_simple_rnn(layers);
   register_stacked_rnn_cells(layers);
   register_time_distributed(layers);
+  register_spectral_normalization(layers);
   register_up_sampling(layers);
 }
 

@@ -87,6 +87,7 @@ void add_named(Arguments& arguments, const CallArguments& given) {
   add_tensors(arguments, "attention_mask", given.attention_mask);
   add_flag(arguments, "use_causal_mask", given.use_causal_mask);
   add_flag(arguments, "return_attention_scores", given.return_attention_scores);
+  add_flag(arguments, "reverse", given.reverse);
 }
 
 }  // namespace
@@ -115,12 +116,20 @@ KerasTensor input_tensor(const Layer& input_layer, TensorSpec spec) {
   return output_of(std::make_shared<const Node>(Node{input_layer, {}, {std::move(spec)}, input_layer->count_call()}), 0);
 }
 
-KerasTensors Layer::operator()(const KerasTensors& inputs, CallArguments arguments) const {
-  if (inputs.empty()) throw ValueError("Layer '{}' is called on no tensors. Give it at least one.", name());
+KerasTensors call_symbolically(const Layer& layer, const std::vector<KerasTensors>& positional,
+                               const CallArguments& arguments) {
   Call<KerasTensor> call;
-  call.arguments.emplace_back("", argument_of(inputs));
+  for (const KerasTensors& tensors : positional) {
+    if (tensors.empty()) throw ValueError("Layer '{}' is called on no tensors. Give it at least one.", layer.name());
+    call.arguments.emplace_back("", argument_of(tensors));
+  }
+  call.positional = positional.size();
   add_named(call.arguments, arguments);
-  return call_symbolically(*this, std::move(call));
+  return call_symbolically(layer, std::move(call));
+}
+
+KerasTensors Layer::operator()(const KerasTensors& inputs, CallArguments arguments) const {
+  return call_symbolically(*this, {inputs}, arguments);
 }
 
 }  // namespace layers

@@ -70,6 +70,7 @@ struct CallArguments {
   KerasTensors attention_mask = {};
   std::optional<bool> use_causal_mask = {};
   std::optional<bool> return_attention_scores = {};
+  std::optional<bool> reverse = {};  // of ReversibleEmbedding
 };
 
 }  // namespace keraslike

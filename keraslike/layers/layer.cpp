@@ -14,7 +14,7 @@ namespace keraslike {
 namespace layers {
 
 Layer::Layer(std::shared_ptr<LayerImpl> impl) : Handle(std::move(impl)) {
-  if (impl_->name().empty()) impl_->set_name(utils::unique_name(impl_->class_name()));
+  if (impl_->name().empty()) impl_->set_name(utils::unique_name(impl_->own_class_name()));
 }
 
 const std::string& Layer::name() const { return impl_->name(); }

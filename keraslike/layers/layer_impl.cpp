@@ -15,9 +15,6 @@
 
 namespace keraslike::layers {
 
-namespace {
-
-// The first line of LibTorch's text, without the backtrace, short enough for a message.
 std::string reason_of(const c10::Error& error) {
   constexpr size_t kMostCharacters = 240;
   std::string text = error.what_without_backtrace();
@@ -26,6 +23,18 @@ std::string reason_of(const c10::Error& error) {
   return text;
 }
 
+namespace {
+
+bool is_other_float(const at::Tensor& tensor) {
+  return tensor.is_floating_point() && tensor.scalar_type() != at::kFloat;
+}
+
+// Layers compute in float32, whatever floats they are given.
+Call<Value> in_float32(const Call<Value>& call) {
+  return call.map<Value>([](const Value& value) {
+    return Value{is_other_float(value.tensor) ? value.tensor.to(at::kFloat) : value.tensor, value.mask};
+  });
+}
 
 thread_local std::vector<const std::string*> open_scopes;
 
@@ -72,7 +81,7 @@ std::vector<std::pair<std::string, Layer>> LayerImpl::saved_parts() const {
   std::vector<std::pair<std::string, Layer>> parts;
   std::map<std::string, int> counts;
   for (const Layer& layer : sublayers()) {
-    const std::string name = utils::to_snake_case(layer.class_name());
+    const std::string name = utils::to_snake_case(layer->own_class_name());
     const int number = counts[name]++;
     parts.emplace_back(number == 0 ? name : fmt::format("{}_{}", name, number), layer);
   }
@@ -100,7 +109,7 @@ void LayerImpl::ensure_built(const Call<TensorSpec>& call) {
   const NameScope scope(arguments_.name);
   build_call(call);
   const auto tensors = call.tensors();
-  has_one_input_ = tensors.size() == 1;
+  has_one_input_ = tensors.size() - call.tensors("mask").size() == 1;
   if (!tensors.empty()) built_shape_ = tensors.front().shape;
   built_ = true;
   built_outputs_ = output_specs(call);
@@ -148,6 +157,11 @@ Shape LayerImpl::checked_output_shape(const Shape& input_shape) const {
 }
 
 Values LayerImpl::run_all(const Call<Value>& call, const CallOptions& options) {
+  const Values given = call.tensors();
+  const bool converts = !is_operation() && std::any_of(given.begin(), given.end(), [](const Value& value) {
+    return is_other_float(value.tensor);
+  });
+  if (converts) return run_all(in_float32(call), options);
   const auto specs = call.map<TensorSpec>([](const Value& value) {
     const auto sizes = value.tensor.sizes();
     return TensorSpec{Shape(sizes.begin(), sizes.end())};
@@ -224,7 +238,7 @@ std::vector<WeightPtr> LayerImpl::trainable_weights() const {
   std::vector<WeightPtr> result;
   if (!trainable()) return result;
   for (const auto& weight : own_weights_) {
-    if (weight->trainable) result.push_back(weight);
+    if (weight->trains()) result.push_back(weight);
   }
   for (const Layer& layer : sublayers()) {
     for (auto& weight : layer->trainable_weights()) {
@@ -253,7 +267,7 @@ void LayerImpl::set_trainable(bool trainable) {
 // Autograd need not visit what is frozen.
 void LayerImpl::follow_trainable() const {
   for (const auto& weight : own_weights_) {
-    if (weight->trainable) weight->tensor.requires_grad_(trainable());
+    if (weight->trainable) weight->tensor.requires_grad_(trainable() && weight->trains());
   }
 }
 
@@ -278,6 +292,23 @@ at::Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, co
   }
   own_weights_.push_back(weight);
   return weight->tensor;
+}
+
+WeightPtr LayerImpl::add_lora(const std::string& weight_name, int64_t rank, int64_t alpha,
+                              const NameOr<Regularizer>& regularizer) {
+  const WeightPtr weight = *std::find_if(own_weights_.begin(), own_weights_.end(),
+                                         [&](const WeightPtr& own) { return own->name == weight_name; });
+  const auto add_part = [&](const char* part, const Shape& shape, const char* initializer) {
+    add_weight("lora_" + weight_name + part, shape, initializer, {.regularizer = regularizer});
+    own_weights_.back()->is_saved = false;
+    return own_weights_.back();
+  };
+  Shape shape = weight->shape;
+  shape.back() = rank;
+  const WeightPtr a = add_part("_a", shape, "he_uniform");
+  const WeightPtr b = add_part("_b", {rank, weight->shape.back()}, "zeros");
+  weight->lora = LowRank{a, b, static_cast<double>(alpha) / static_cast<double>(rank)};
+  return weight;
 }
 
 void LayerImpl::refuse(const std::string& expected, const Shape& input) const {

@@ -59,6 +59,9 @@ class NameScope {
   static std::string path();
 };
 
+// The first line of LibTorch's text, without the backtrace, short enough for a message.
+std::string reason_of(const c10::Error& error);
+
 // What a layer is inside. Write one in this order: constructor, fields, build, call, output_shape, members.
 // All shapes have the batch axis first, `none` where it is open.
 class LayerImpl : public torch::nn::Module, public saving::Configured {
@@ -134,6 +137,10 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   const std::string& name() const { return arguments_.name; }
   void set_name(std::string name) { arguments_.name = std::move(name); }
   std::string class_name() const;
+
+  // The name of Keras' class where it is another one than files say; automatic names come from it.
+  virtual std::string own_class_name() const { return class_name(); }
+
   bool trainable() const { return arguments_.trainable; }
   void set_trainable(bool trainable);
 
@@ -144,6 +151,14 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   // Declares a weight in Keras' shape, fills it, and returns the tensor to compute with.
   at::Tensor add_weight(const std::string& name, const Shape& shape, const NameOr<Initializer>& initializer,
                         const WeightOptions& options = {});
+
+  // Counts a weight of a layer inside as this layer's own too.
+  void share_weight(WeightPtr weight) { own_weights_.push_back(std::move(weight)); }
+
+  // For `lora_rank`: keeps a weight as it is, and adds to it what trains. Compute with the `effective` of what comes
+  // back.
+  WeightPtr add_lora(const std::string& weight_name, int64_t rank, int64_t alpha,
+                     const NameOr<Regularizer>& regularizer);
 
   // A LibTorch module as part of this layer. LibTorch draws initial values from the default generator in the module's
   // constructor; Keras draws none there, so the generator is put back to where it was.

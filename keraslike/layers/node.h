@@ -43,6 +43,8 @@ KerasTensors outputs_of(const NodePtr& node);
 // Calls a layer on symbolic tensors: puts arguments without a name under the layer's own, checks them, builds what is not
 // built, and records the call. Throws ValueError for an argument that the layer does not have.
 KerasTensors call_symbolically(const Layer& layer, Call<KerasTensor> call);
+KerasTensors call_symbolically(const Layer& layer, const std::vector<KerasTensors>& positional,
+                               const CallArguments& arguments);
 
 // The tensor where data enter.
 KerasTensor input_tensor(const Layer& input_layer, TensorSpec spec);

@@ -125,4 +125,19 @@ class UnitNormalization : public Layer {
   explicit UnitNormalization(UnitNormalizationOptions options = {});
 };
 
+struct SpectralNormalizationOptions {
+  int64_t power_iterations = 1;
+  std::optional<Shape> input_shape = {};
+  bool trainable = true;
+  std::string name = {};
+};
+
+// A layer whose kernel (or embeddings) is divided by its spectral norm in each step of training: the greatest stretch
+// of a vector by it, found by `power_iterations`. Weights: those of the layer, and vector_u (1, last axis of the
+// kernel), which does not train. Miyato et al., arXiv:1802.05957.
+class SpectralNormalization : public Layer {
+ public:
+  explicit SpectralNormalization(Layer layer, SpectralNormalizationOptions options = {});
+};
+
 }  // namespace keraslike::layers

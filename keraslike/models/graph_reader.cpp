@@ -19,6 +19,30 @@ bool is_end(const Json& json) {
          json[2].is_number_integer();
 }
 
+// NumPy's nested lists; throws ValueError where they are of different lengths.
+void read_numbers(const Json& json, size_t axis, ConstantArray& array) {
+  if (axis == array.shape.size()) {
+    if (!json.is_number() && !json.is_boolean()) throw ValueError("an array in the graph holds more than numbers.");
+    return array.values.push_back(json.is_boolean() ? static_cast<double>(json.get<bool>()) : json.get<double>());
+  }
+  if (!json.is_array() || static_cast<int64_t>(json.size()) != array.shape[axis]) {
+    throw ValueError("an array in the graph has rows of different lengths.");
+  }
+  for (const Json& item : json) read_numbers(item, axis + 1, array);
+}
+
+ConstantArray read_array(const Json& config) {
+  const Json value = config.value("value", Json());
+  ConstantArray array;
+  array.dtype = dtype_from_string(config.value("dtype", "float32"));
+  for (const Json* list = &value; list->is_array(); list = &list->front()) {
+    array.shape.push_back(static_cast<int64_t>(list->size()));
+    if (list->empty()) break;
+  }
+  read_numbers(value, 0, array);
+  return array;
+}
+
 std::string shown(const Json& json) { return saving::dump_json(json).substr(0, 80); }
 
 }  // namespace
@@ -153,6 +177,9 @@ layers::Argument<KerasTensor> GraphReader::wrapped(const Json& json) const {
   const Json config = json.value("config", Json::object());
   if (class_name == "__keras_tensor__" && config.contains("keras_history")) {
     return tensor(config["keras_history"], 0);
+  }
+  if ((class_name == "__numpy__" || class_name == "__tensor__") && config.is_object()) {
+    return SymbolicArgument(SymbolicArgument::Value(read_array(config)));
   }
   if (class_name == "__ellipsis__") return SymbolicArgument(SymbolicArgument::Value(Ellipsis()));
   if (class_name == "__slice__" && config.is_object()) {

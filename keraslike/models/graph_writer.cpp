@@ -15,6 +15,18 @@ Json wrapped(const char* class_name, Json config) {
   return {{"class_name", class_name}, {"config", std::move(config)}};
 }
 
+Json number(double value, DType dtype) {
+  if (dtype == DType::Bool) return value != 0.0;
+  return is_floating(dtype) ? Json(value) : Json(static_cast<int64_t>(value));
+}
+
+Json nested(const ConstantArray& array, size_t axis, const double*& next) {
+  if (axis == array.shape.size()) return number(*next++, array.dtype);
+  Json list = Json::array();
+  for (int64_t i = 0; i < array.shape[axis]; ++i) list.push_back(nested(array, axis + 1, next));
+  return list;
+}
+
 }  // namespace
 
 int64_t first_number(const Layer& layer) {
@@ -84,6 +96,12 @@ Json GraphWriter::json_of(const Slice& slice) const {
   const auto number = [](const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); };
   return wrapped("__slice__",
                  {{"start", number(slice.start)}, {"stop", number(slice.stop)}, {"step", number(slice.step)}});
+}
+
+Json GraphWriter::json_of(const ConstantArray& array) const {
+  const double* next = array.values.data();
+  return wrapped("__numpy__",
+                 {{"value", nested(array, 0, next)}, {"dtype", to_string(array.dtype)}});
 }
 
 Json GraphWriter::json_of(const KerasTensor& tensor) const {

@@ -41,6 +41,7 @@ class GraphWriter {
   saving::Json json_of(const std::string& value) const;
   saving::Json json_of(Ellipsis) const;
   saving::Json json_of(const Slice& slice) const;
+  saving::Json json_of(const ConstantArray& array) const;
   saving::Json json_of(const KerasTensor& tensor) const;
   saving::Json json_of(const SymbolicArgument::List& list) const;
   saving::Json json_of(const SymbolicArgument::Dict& dict) const;

@@ -82,7 +82,7 @@ class Plan {
 
   void carry_out() const {
     const at::NoGradGuard no_grad;
-    for (const auto& [weight, value] : steps_) weight->in_keras_shape().copy_(value);
+    for (const auto& [weight, value] : steps_) weight->load(value);
   }
 
  private:
@@ -138,7 +138,7 @@ void load_optimizer(const Model& model, const Hdf5Reader& file, const std::strin
   for (size_t i = 0; fits && i < values.size(); ++i) fits = values[i].sizes() == at::IntArrayRef(variables[i]->shape);
   if (!fits) return utils::warn(fmt::format("'{}': the optimizer's state does not fit; it starts afresh.", path));
   const at::NoGradGuard no_grad;
-  for (size_t i = 0; i < values.size(); ++i) variables[i]->in_keras_shape().copy_(values[i]);
+  for (size_t i = 0; i < values.size(); ++i) variables[i]->load(values[i]);
 }
 
 void compile(const Model& model, const Hdf5Reader& file, const std::string& path) {

@@ -3,6 +3,7 @@
 #include "keraslike/models/functional_impl.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/models/sequential_impl.h"
+#include "keraslike/ops/operation.h"
 #include "keraslike/training/compile_config.h"
 #include "keraslike/utils/errors.h"
 
@@ -29,6 +30,7 @@ void ModelImpl::compile_fields(Fields& field) {
 void register_models() {
   [[maybe_unused]] static const bool done = [] {
     auto& layers = registry<layers::LayerImpl>();
+    ops::register_ops();
     layers.add<SequentialImpl>("Sequential");
     layers.identify<SequentialImpl>({"keras", "Sequential"});
     layers.add<FunctionalImpl>("Functional", {"Model"});

@@ -38,7 +38,7 @@ saving::NamedTensors named_weights(const Model& model) {
     if (object.is_optimizer) continue;
     for (size_t i = 0; i < object.variables.size(); ++i) {
       tensors.emplace_back(fmt::format("{}/{}", object.variables_path(), i),
-                           object.variables[i]->in_keras_shape().contiguous());
+                           object.variables[i]->saved().contiguous());
     }
   }
   return tensors;

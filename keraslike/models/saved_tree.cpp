@@ -11,11 +11,17 @@ namespace keraslike::models {
 
 namespace {
 
+std::vector<layers::WeightPtr> saved_weights(const layers::LayerImpl& layer) {
+  auto weights = layer.own_weights();
+  std::erase_if(weights, [](const layers::WeightPtr& weight) { return !weight->is_saved; });
+  return weights;
+}
+
 void add(std::vector<SavedObject>& objects, const std::string& path, const layers::LayerImpl& layer) {
   objects.push_back({.path = path,
                      .name = layer.name(),
                      .description = fmt::format("<{} name={}>", layer.class_name(), layer.name()),
-                     .variables = layer.own_weights()});
+                     .variables = saved_weights(layer)});
   const std::string prefix = path.empty() ? "" : path + "/";
   for (const auto& [part, sublayer] : layer.saved_parts()) add(objects, prefix + part, *sublayer);
 }

@@ -40,7 +40,7 @@ class ShardWriter {
     file_->group(path);
     file_->attribute(path, "name", object.name);
     for (size_t i = 0; i < object.variables.size(); ++i) {
-      const at::Tensor value = object.variables[i]->in_keras_shape().contiguous();
+      const at::Tensor value = object.variables[i]->saved().contiguous();
       const auto bytes = static_cast<double>(value.nbytes());
       if (bytes_ > 0 && bytes_ + bytes > most_bytes_) {
         close();

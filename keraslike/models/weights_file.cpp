@@ -97,7 +97,7 @@ std::string weights_to_hdf5(const Model& model, const std::string& subject) {
     file.group(path);
     file.attribute(path, "name", object.name);
     for (size_t i = 0; i < object.variables.size(); ++i) {
-      file.dataset(fmt::format("{}/{}", path, i), object.variables[i]->in_keras_shape().contiguous());
+      file.dataset(fmt::format("{}/{}", path, i), object.variables[i]->saved().contiguous());
     }
   }
   return file.finish();
@@ -115,7 +115,7 @@ void load_stored(const Model& model, const StoredWeights& weights, bool skip_mis
   report(failed, weights.subject(), skip_mismatch);
   const at::NoGradGuard no_grad;
   for (const auto& [object, values, problem] : good) {
-    for (size_t i = 0; i < values.size(); ++i) object->variables[i]->in_keras_shape().copy_(values[i]);
+    for (size_t i = 0; i < values.size(); ++i) object->variables[i]->load(values[i]);
   }
 }
 

@@ -82,6 +82,13 @@ class Registry {
     return [this, before = std::move(before)] { std::tie(factories_, any_case_, classes_) = before; };
   }
 
+  // A class that files name, but that no message lists and no argument takes.
+  template <class Object>
+  void add_unlisted(const std::string& name, ClassIdentity identity) {
+    unlisted_.insert_or_assign(name, [] { return std::make_shared<Object>(); });
+    identify<Object>(std::move(identity));
+  }
+
   // What files say of a class, where it is not what follows from `add`.
   template <class Object>
   void identify(ClassIdentity identity) {
@@ -153,6 +160,7 @@ class Registry {
   const Factory* find(const std::string& name) const {
     if (const auto found = factories_.find(name); found != factories_.end()) return &found->second;
     if (const auto found = any_case_.find(utils::to_lower(name)); found != any_case_.end()) return &found->second;
+    if (const auto found = unlisted_.find(name); found != unlisted_.end()) return &found->second;
     const auto mark = name.find('>');
     return mark == std::string::npos ? nullptr : find(name.substr(mark + 1));
   }
@@ -163,6 +171,7 @@ class Registry {
   ConfigForm form_ = ConfigForm::as_given;
   std::map<std::string, Factory> factories_;
   std::map<std::string, Factory> any_case_;
+  std::map<std::string, Factory> unlisted_;
   std::map<std::type_index, ClassIdentity> identities_;
   std::vector<std::string> classes_;
 };

@@ -185,6 +185,38 @@ void add_graphs(std::map<std::string, Case>& cases) {
   cases.insert({"shared_and_nested", {shared, {inputs({48, 5}), inputs({48, 5})}, {inputs({48, 2})}}});
 }
 
+Case graph(const Input& input, const KerasTensors& output) {
+  Model model({.inputs = input, .outputs = output});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const Array x = inputs(input.shape().without_batch().with_batch(48));
+  return {model, {x}, {inputs(model.output_shape().without_batch().with_batch(48))}};
+}
+
+// Operations that are no layers, and attention.
+void add_operations(std::map<std::string, Case>& cases) {
+  const Input x({6, 4});
+  const KerasTensor seen = layers::MultiHeadAttention(2, 3, {.use_gate = true})(x, x, {.use_causal_mask = true});
+  const KerasTensor h = layers::LayerNormalization()(x + seen);
+  const KerasTensor mixed = ops::gelu(h) * 0.5 + ops::mean(h, {.axis = 1, .keepdims = true}) - 1;
+  cases.insert({"graph_attention", graph(x, Dense(2)(layers::Flatten()(mixed / 3.0)))});
+
+  const Input y({6, 4});
+  const KerasTensor groups = layers::GroupQueryAttention(3, 4, 2, {.sliding_window = 2})(y, y);
+  const KerasTensor lists = layers::AdditiveAttention()({groups, layers::Attention({.use_scale = true})({y, y})});
+  const KerasTensor first = ops::get_item(lists, {Slice{}, 0, Slice{.stop = 3}});
+  const auto parts = ops::split(lists, 2, -1);
+  const KerasTensor rest = ops::max(ops::concatenate({parts[1], -parts[0]}, 1), {.axis = 1});
+  const KerasTensor joined = ops::concatenate({first, ops::where(ops::greater(rest, 0.0), rest, 0.1)}, -1);
+  cases.insert({"graph_operations", graph(y, Dense(2)(ops::clip(joined, -1.0, 1.0)))});
+
+  const Input z({6, 4});
+  const KerasTensor tall = ops::transpose(ops::expand_dims(z, 1), {0, 2, 3, 1});
+  const KerasTensor square = ops::matmul(z, ops::reshape(tall, {-1, 4, 6}));
+  const KerasTensor summed = ops::einsum("abc,adc->abd", {square, square});
+  const layers::SpectralNormalization dense(Dense(3), {.power_iterations = 2});
+  cases.insert({"graph_shapes", graph(z, Dense(2)(layers::Flatten()(dense(ops::tanh(summed)))))});
+}
+
 void write_json(const fs::path& path, const History& history) {
   std::ofstream file(path);
   file << "{";
@@ -268,6 +300,7 @@ int main(int argc, char** argv) {
   add_layers(cases);
   add_more_layers(cases);
   add_graphs(cases);
+  add_operations(cases);
   for (const auto& [name, made] : cases) write(fs::path(argv[1]) / name, made);
   write_parity_cases(argv[1], fs::path(argv[2]) / "cases");
   write_parity_cases(argv[1], fs::path(argv[2]) / "layers");

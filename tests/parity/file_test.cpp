@@ -18,13 +18,10 @@ namespace {
 
 // Their layers, or their graphs, are not there yet. Whatever can be loaded must not be listed.
 const std::set<std::string> kNotYet{
-    "attention",
     "masked_sequences",
 };
 
 const std::set<std::string> kLayersNotYet{
-    "layers/AdditiveAttention_00",
-    "layers/Attention_00",
     "layers/AugMix_00",
     "layers/AutoContrast_00",
     "layers/ConvLSTM1D_00",
@@ -34,8 +31,6 @@ const std::set<std::string> kLayersNotYet{
     "layers/MaxNumBoundingBoxes_00",
     "layers/MelSpectrogram_00",
     "layers/MixUp_00",
-    "layers/MultiHeadAttention_00",
-    "layers/MultiHeadAttention_03",
     "layers/Pipeline_00",
     "layers/RNN_00",
     "layers/RNN_03",
@@ -69,7 +64,6 @@ const std::set<std::string> kLayersNotYet{
     "layers/RandomZoom_03",
     "layers/RandomZoom_06",
     "layers/Solarization_00",
-    "layers/SpectralNormalization_00",
 };
 
 // In the sixth step of residual_block an activation of Keras' is -7.5e-7 before its ReLU; the rounding of LibTorch 1.13
