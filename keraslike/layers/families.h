@@ -8,6 +8,7 @@ namespace keraslike::layers {
 
 // One function per source, at its end, with a line per layer. A new source is declared here and called below.
 void register_activation(Registry<LayerImpl>& layers);
+void register_augmentation_policies(Registry<LayerImpl>& layers);
 void register_batch_normalization(Registry<LayerImpl>& layers);
 void register_convolution(Registry<LayerImpl>& layers);
 void register_convolution_transpose(Registry<LayerImpl>& layers);
@@ -15,19 +16,27 @@ void register_core(Registry<LayerImpl>& layers);
 void register_depthwise_convolution(Registry<LayerImpl>& layers);
 void register_einsum_dense(Registry<LayerImpl>& layers);
 void register_global_pooling(Registry<LayerImpl>& layers);
+void register_histograms(Registry<LayerImpl>& layers);
+void register_image_mixing(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
 void register_merging(Registry<LayerImpl>& layers);
 void register_normalization(Registry<LayerImpl>& layers);
 void register_padding(Registry<LayerImpl>& layers);
+void register_pipeline(Registry<LayerImpl>& layers);
 void register_pooling(Registry<LayerImpl>& layers);
 void register_preprocessing(Registry<LayerImpl>& layers);
+void register_random_affine(Registry<LayerImpl>& layers);
+void register_random_color(Registry<LayerImpl>& layers);
+void register_random_geometry(Registry<LayerImpl>& layers);
 void register_regularization(Registry<LayerImpl>& layers);
 void register_reshaping(Registry<LayerImpl>& layers);
+void register_spectrograms(Registry<LayerImpl>& layers);
 void register_up_sampling(Registry<LayerImpl>& layers);
 
 inline void register_families(Registry<LayerImpl>& layers) {
   register_activation(layers);
+  register_augmentation_policies(layers);
   register_batch_normalization(layers);
   register_convolution(layers);
   register_convolution_transpose(layers);
@@ -35,15 +44,22 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_depthwise_convolution(layers);
   register_einsum_dense(layers);
   register_global_pooling(layers);
+  register_histograms(layers);
+  register_image_mixing(layers);
   register_image_preprocessing(layers);
   register_input_layer(layers);
   register_merging(layers);
   register_normalization(layers);
   register_padding(layers);
+  register_pipeline(layers);
   register_pooling(layers);
   register_preprocessing(layers);
+  register_random_affine(layers);
+  register_random_color(layers);
+  register_random_geometry(layers);
   register_regularization(layers);
   register_reshaping(layers);
+  register_spectrograms(layers);
   register_up_sampling(layers);
 }
 
