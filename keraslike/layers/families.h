@@ -9,9 +9,10 @@ namespace keraslike::layers {
 // One function per source, at its end, with a line per layer. A new source is declared here and called below.
 void register_activation(Registry<LayerImpl>& layers);
 void register_attention(Registry<LayerImpl>& layers);
+void register_augmentation_policies(Registry<LayerImpl>& layers);
 void register_batch_normalization(Registry<LayerImpl>& layers);
-void register_convnext(Registry<LayerImpl>& layers);
 void register_bidirectional(Registry<LayerImpl>& layers);
+void register_convnext(Registry<LayerImpl>& layers);
 void register_convolution(Registry<LayerImpl>& layers);
 void register_convolution_transpose(Registry<LayerImpl>& layers);
 void register_core(Registry<LayerImpl>& layers);
@@ -20,6 +21,8 @@ void register_einsum_dense(Registry<LayerImpl>& layers);
 void register_embedding(Registry<LayerImpl>& layers);
 void register_global_pooling(Registry<LayerImpl>& layers);
 void register_gru(Registry<LayerImpl>& layers);
+void register_histograms(Registry<LayerImpl>& layers);
+void register_image_mixing(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
 void register_lstm(Registry<LayerImpl>& layers);
@@ -27,23 +30,29 @@ void register_merging(Registry<LayerImpl>& layers);
 void register_multi_head_attention(Registry<LayerImpl>& layers);
 void register_normalization(Registry<LayerImpl>& layers);
 void register_padding(Registry<LayerImpl>& layers);
+void register_pipeline(Registry<LayerImpl>& layers);
 void register_pooling(Registry<LayerImpl>& layers);
 void register_preprocessing(Registry<LayerImpl>& layers);
+void register_random_affine(Registry<LayerImpl>& layers);
+void register_random_color(Registry<LayerImpl>& layers);
+void register_random_geometry(Registry<LayerImpl>& layers);
 void register_regularization(Registry<LayerImpl>& layers);
 void register_reshaping(Registry<LayerImpl>& layers);
 void register_rnn(Registry<LayerImpl>& layers);
 void register_simple_rnn(Registry<LayerImpl>& layers);
+void register_spectral_normalization(Registry<LayerImpl>& layers);
+void register_spectrograms(Registry<LayerImpl>& layers);
 void register_stacked_rnn_cells(Registry<LayerImpl>& layers);
 void register_time_distributed(Registry<LayerImpl>& layers);
-void register_spectral_normalization(Registry<LayerImpl>& layers);
 void register_up_sampling(Registry<LayerImpl>& layers);
 
 inline void register_families(Registry<LayerImpl>& layers) {
   register_activation(layers);
   register_attention(layers);
+  register_augmentation_policies(layers);
   register_batch_normalization(layers);
-  register_convnext(layers);
   register_bidirectional(layers);
+  register_convnext(layers);
   register_convolution(layers);
   register_convolution_transpose(layers);
   register_core(layers);
@@ -52,6 +61,8 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_embedding(layers);
   register_global_pooling(layers);
   register_gru(layers);
+  register_histograms(layers);
+  register_image_mixing(layers);
   register_image_preprocessing(layers);
   register_input_layer(layers);
   register_lstm(layers);
@@ -59,15 +70,20 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_multi_head_attention(layers);
   register_normalization(layers);
   register_padding(layers);
+  register_pipeline(layers);
   register_pooling(layers);
   register_preprocessing(layers);
+  register_random_affine(layers);
+  register_random_color(layers);
+  register_random_geometry(layers);
   register_regularization(layers);
   register_reshaping(layers);
   register_rnn(layers);
   register_simple_rnn(layers);
+  register_spectral_normalization(layers);
+  register_spectrograms(layers);
   register_stacked_rnn_cells(layers);
   register_time_distributed(layers);
-  register_spectral_normalization(layers);
   register_up_sampling(layers);
 }
 

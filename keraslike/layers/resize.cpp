@@ -102,9 +102,13 @@ at::Tensor resized(const at::Tensor& images, int64_t rows, int64_t columns, cons
                     weights_for(images.size(3), columns, options, images).t());
 }
 
+std::pair<int64_t, int64_t> sizes_with_ratio(int64_t rows, int64_t columns, int64_t height, int64_t width) {
+  return {std::max<int64_t>(1, std::min(rows, scaled(columns, height, width))),
+          std::max<int64_t>(1, std::min(columns, scaled(rows, width, height)))};
+}
+
 at::Tensor cropped_to_ratio(const at::Tensor& images, int64_t rows, int64_t columns) {
-  const int64_t height = std::max<int64_t>(1, std::min(images.size(2), scaled(images.size(3), rows, columns)));
-  const int64_t width = std::max<int64_t>(1, std::min(images.size(3), scaled(images.size(2), columns, rows)));
+  const auto [height, width] = sizes_with_ratio(images.size(2), images.size(3), rows, columns);
   return images.narrow(2, (images.size(2) - height) / 2, height).narrow(3, (images.size(3) - width) / 2, width);
 }
 

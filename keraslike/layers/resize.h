@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
 
@@ -21,6 +22,9 @@ struct ResizeOptions {
 // JAX: a pixel is its middle, and where an interpolation would reach beyond the edge the pixels inside share its
 // weight.
 at::Tensor resized(const at::Tensor& images, int64_t rows, int64_t columns, const ResizeOptions& options);
+
+// Rows and columns of the largest part with the proportions of `height` to `width`.
+std::pair<int64_t, int64_t> sizes_with_ratio(int64_t rows, int64_t columns, int64_t height, int64_t width);
 
 // The middle of images with the proportions of `rows` to `columns`, as large as it can be.
 at::Tensor cropped_to_ratio(const at::Tensor& images, int64_t rows, int64_t columns);

@@ -110,6 +110,12 @@ int64_t next_seed() {
   return random.randint(1, kMostSeeds);
 }
 
+int64_t python_choice(int64_t count) {
+  auto& [mutex, random] = shared();
+  const std::lock_guard lock(mutex);
+  return random.below(count);
+}
+
 void python_shuffle(std::vector<int64_t>& items) {
   auto& [mutex, random] = shared();
   const std::lock_guard lock(mutex);

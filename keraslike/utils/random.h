@@ -41,6 +41,9 @@ class PythonRandom {
 // Python's `random.randint(1, 10**9)`, which an unseeded initializer or random layer draws when it is constructed.
 int64_t next_seed();
 
+// Python's `random.choice` of `count` things: which of them.
+int64_t python_choice(int64_t count);
+
 // Python's `random.shuffle`, which orders the samples of Python-side datasets.
 void python_shuffle(std::vector<int64_t>& items);
 
