@@ -40,8 +40,8 @@ void AugmentationImpl::fields(Fields& field) {
 
 void AugmentationImpl::check_input(const Shape& input) const {
   if (input.rank() == 3 || input.rank() == 4) return;
-  throw ValueError("Expected image tensor to have rank 3 (single image) or 4 (batch of images). Layer '{}' (of type {}) "
-                   "received: data.shape={}", name(), class_name(), input);
+  throw ValueError("Expected image tensor to have rank 3 (single image) or 4 (batch of images). Layer '{}' (of type "
+                   "{}) received: data.shape={}", name(), class_name(), input);
 }
 
 at::Tensor AugmentationImpl::call(const at::Tensor& input, const CallOptions& options) {

@@ -49,8 +49,8 @@ struct AugMixOptions {
   std::string name = {};
 };
 
-// In training a weighted sum of the image and of `num_chains` chains of at most `chain_depth` of these layers, which are
-// chosen with Python's generator, as in Keras. (https://arxiv.org/abs/1912.02781)
+// In training a weighted sum of the image and of `num_chains` chains of at most `chain_depth` of these layers, which
+// are chosen with Python's generator, as in Keras. (https://arxiv.org/abs/1912.02781)
 class AugMix : public Layer {
  public:
   explicit AugMix(AugMixOptions options = {});

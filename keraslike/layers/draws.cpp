@@ -27,7 +27,8 @@ at::Tensor Draws::integers(const Shape& shape, int64_t low, int64_t high) {
 }
 
 at::Tensor Draws::gamma(const Shape& shape, double alpha) {
-  const at::Tensor drawn = at::_standard_gamma(at::full(shape, alpha, at::kFloat), utils::generator_for(seeds_->next()));
+  const at::Tensor drawn =
+      at::_standard_gamma(at::full(shape, alpha, at::kFloat), utils::generator_for(seeds_->next()));
   return drawn.clamp_min(std::numeric_limits<float>::min()).to(device_);
 }
 

@@ -219,7 +219,8 @@ class ClaheImpl final : public AugmentationImpl {
 
 AutoContrast::AutoContrast(AutoContrastOptions options) : Layer(std::make_shared<AutoContrastImpl>(options)) {}
 Equalization::Equalization(EqualizationOptions options) : Layer(std::make_shared<EqualizationImpl>(options)) {}
-ContrastLimitedAdaptiveHistogramEqualization::ContrastLimitedAdaptiveHistogramEqualization(ContrastLimitedAdaptiveHistogramEqualizationOptions options)
+ContrastLimitedAdaptiveHistogramEqualization::ContrastLimitedAdaptiveHistogramEqualization(
+    ContrastLimitedAdaptiveHistogramEqualizationOptions options)
     : Layer(std::make_shared<ClaheImpl>(options)) {}
 
 void register_histograms(Registry<LayerImpl>& layers) {

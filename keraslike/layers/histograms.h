@@ -58,7 +58,8 @@ struct ContrastLimitedAdaptiveHistogramEqualizationOptions {
 // as often as on average and the mappings of the tiles around a pixel blended. No clipping for a limit of 0.
 class ContrastLimitedAdaptiveHistogramEqualization : public Layer {
  public:
-  explicit ContrastLimitedAdaptiveHistogramEqualization(ContrastLimitedAdaptiveHistogramEqualizationOptions options = {});
+  explicit ContrastLimitedAdaptiveHistogramEqualization(
+      ContrastLimitedAdaptiveHistogramEqualizationOptions options = {});
 };
 
 }  // namespace keraslike::layers

@@ -102,8 +102,8 @@ struct RandomColorJitterOptions {
   std::string name = {};
 };
 
-// RandomBrightness, RandomContrast, RandomSaturation and RandomHue, those of them that have a factor. They take the last
-// axis for the channels whatever `data_format` says, as in Keras 3.15.
+// RandomBrightness, RandomContrast, RandomSaturation and RandomHue, those of them that have a factor. They take the
+// last axis for the channels whatever `data_format` says, as in Keras 3.15.
 class RandomColorJitter : public Layer {
  public:
   explicit RandomColorJitter(RandomColorJitterOptions options = {});

@@ -100,8 +100,8 @@ class MelSpectrogramImpl final : public LayerImpl {
 
   void check_input(const Shape& input) const override {
     if (input.rank() == 1 || input.rank() == 2) return;
-    throw ValueError("MelSpectrogram expects sound of shape (samples) or (batch, samples). Layer '{}' received an input "
-                     "of shape {}", name(), input);
+    throw ValueError("MelSpectrogram expects sound of shape (samples) or (batch, samples). Layer '{}' received an "
+                     "input of shape {}", name(), input);
   }
 
  private:
