@@ -51,7 +51,7 @@ TEST_CASE("A graph computes what its layers compute", "[functional]") {
   CHECK(model.input_shape() == Shape{none, 3});
   CHECK(model.output_shape() == Shape{none, 2});
   const Array x = rows(5, 3);
-  CHECK(model.predict(x, {.verbose = 0}).tensor().equal(second(first(x.tensor()))));
+  CHECK(model.predict(x, {.verbose = 0}).tensor().allclose(second(first(x.tensor())), 1e-6, 1e-7));
   CHECK(model.layers().size() == 3);
   CHECK(model.get_layer(1) == first);
 }
@@ -120,7 +120,7 @@ TEST_CASE("One sample weight counts for all outputs", "[functional]") {
   const Data y = {rows(8, 1), Array(at::arange(8).remainder(3))};
   const Array weights(at::arange(8, at::kFloat));
   const double both = model.evaluate(x, y, {.verbose = 0, .sample_weight = weights}).loss();
-  CHECK(both == model.evaluate(x, y, {.verbose = 0, .sample_weight = {weights, weights}}).loss());
+  CHECK(both == Approx(model.evaluate(x, y, {.verbose = 0, .sample_weight = {weights, weights}}).loss()).epsilon(1e-6));
   CHECK_THROWS_WITH(model.evaluate(x, y, {.verbose = 0, .sample_weight = rows(8, 2).astype(DType::Float32)}),
                     StartsWith("For a model with multiple outputs, when providing a single `sample_weight` array"));
 }
@@ -179,7 +179,10 @@ TEST_CASE("A graph goes through a file and comes back the same", "[functional]")
   CHECK(loaded.to_json() == model.to_json());
   CHECK(loaded.get_weights() == model.get_weights());
   const FitOptions again{.epochs = 2, .verbose = 0, .shuffle = false};
-  CHECK(loaded.fit(x, y, again).history() == model.fit(x, y, again).history());
+  const History ours = model.fit(x, y, again);
+  const History theirs = loaded.fit(x, y, again);
+  CHECK(theirs.keys() == ours.keys());
+  for (size_t epoch = 0; epoch < 2; ++epoch) CHECK(theirs["loss"][epoch] == Approx(ours["loss"][epoch]).epsilon(1e-6));
 }
 
 TEST_CASE("The summary of a graph says what is connected to what", "[functional]") {
