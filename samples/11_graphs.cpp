@@ -32,7 +32,7 @@ int main() {
                  .loss = {{"width", "mse"}, {"species", "sparse_categorical_crossentropy"}},
                  .loss_weights = {{"width", 0.5}, {"species", 1.0}},
                  .metrics = {{"species", {"accuracy"}}, {"width", {"mae"}}}});
-  model.fit({sepal, petal}, {width, species}, {.epochs = 60, .verbose = 0});
+  model.fit({sepal, petal}, {width, species}, {.epochs = 100, .verbose = 0});
 
   const Scores scores = model.evaluate({sepal, petal}, {width, species}, {.verbose = 0});
   fmt::print("What is measured: {}\n", fmt::join(scores.names(), ", "));

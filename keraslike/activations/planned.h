@@ -1,6 +1,6 @@
 #pragma once
 
-// Planned activations for sources of activations to choose from.
+// For sources. Planned activations to choose from.
 
 #include <functional>
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 
-// For sources, and for cells of your own.
+// What cells of your own derive from; it brings headers of LibTorch.
 
 #include <cstddef>
 #include <cstdint>

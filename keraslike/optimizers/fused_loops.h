@@ -1,5 +1,5 @@
-// Compiled once for each generation of processors: fused_baseline.cpp and its neighbours define KERASLIKE_FUSED as the
-// name of the table and include this. It uses no function of any other header: the linker could otherwise take the copy
+// For sources. Compiled once for each generation of processors: fused_baseline.cpp and its neighbours define
+// KERASLIKE_FUSED as the name of the table and include this. It uses no function of any other header: the linker could otherwise take the copy
 // that needs the newest processor for all.
 
 #include "keraslike/optimizers/fused_table.h"

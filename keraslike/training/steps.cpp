@@ -150,9 +150,11 @@ void Trainer::train_planned(StepPlan& plan) {
 
 void Trainer::update_metrics(StepPlan& plan) {
   const at::NoGradGuard no_grad;
-  layers::Values predictions;
-  for (const auto& prediction : plan.predictions()) predictions.push_back({prediction});
-  compiled_->update_metrics(plan.batch(), predictions);
+  {
+    layers::Values predictions;  // gone before anybody counts who holds them
+    for (const auto& prediction : plan.predictions()) predictions.push_back({prediction});
+    compiled_->update_metrics(plan.batch(), predictions);
+  }
   if (plan.is_held()) plans_->give_up();
 }
 

@@ -1,5 +1,5 @@
-// The kernels' loops, compiled once for each generation of processors: kernels_baseline.cpp and its neighbours define
-// KERASLIKE_KERNELS as the name of the table and include this. It uses no function of any other header: the linker could
+// For sources. The kernels' loops, compiled once for each generation of processors: kernels_baseline.cpp and its
+// neighbours define KERASLIKE_KERNELS as the name of the table and include this. It uses no function of any other header: the linker could
 // otherwise take the copy that needs the newest processor for all.
 
 #include "keraslike/utils/kernels_table.h"

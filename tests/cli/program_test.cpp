@@ -180,7 +180,7 @@ TEST_CASE("The program's exit status tells errors from wrong usage", "[cli][erro
     CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 1);
   };
   is_error(keraslike_program("summary /nowhere.keras"), "File not found: filepath=/nowhere.keras");
-  is_error(keraslike_program("summary " + in_case("lstm", "model.keras")), "identifier: 'LSTM'");
+  is_error(keraslike_program("summary " + in_case("layers/ConvLSTM1D_00", "model.keras")), "identifier: 'ConvLSTM1D'");
   is_error(keraslike_program("fit " + data_of("adamw") + " --class-weight 0:1"), "--class-weight expects");
   is_error(keraslike_program("evaluate " + in_case("adamw", "model.keras") + " --x " + in_case("convnet", "x0.npy") +
                              " --y " + in_case("adamw", "y0.npy")), "expects `x` of shape (None, 10)");
