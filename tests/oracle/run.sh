@@ -1,5 +1,6 @@
 #!/bin/bash
-# Writes models, and lets Keras itself open them, train them and compare. Arguments: a build folder of tests/run.sh, and
+# Writes models, and lets Keras itself open them, train them and compare; then the other way, in settings that no stored
+# case has. Arguments: a build folder of tests/run.sh, and
 # optionally a Python that has torch and keras; by default one is installed below the build folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,3 +20,5 @@ models=$build_dir/oracle_models
 rm -rf "$models"
 "$build_dir/tests/write_models" "$models" tests/parity
 "$python" tests/oracle/check.py "$models"
+rm -rf "$build_dir/oracle_settings"
+"$python" tests/oracle/settings.py "$build_dir/keraslike/keraslike" "$build_dir/oracle_settings"
