@@ -22,3 +22,4 @@ rm -rf "$models"
 "$python" tests/oracle/check.py "$models"
 rm -rf "$build_dir/oracle_settings"
 "$python" tests/oracle/settings.py "$build_dir/keraslike/keraslike" "$build_dir/oracle_settings"
+rm -rf "$build_dir/oracle_settings"  # models of hundreds of megabytes
