@@ -4,6 +4,7 @@
 
 #include <fmt/args.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "keraslike/models/model.h"
 #include "keraslike/utils/console.h"
