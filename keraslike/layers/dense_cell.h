@@ -24,6 +24,21 @@ at::Tensor plus_product(const at::Tensor& addend, const at::Tensor& state, const
 template <class Options>
 class DenseCellImpl : public DropoutRNNCellImpl {
  public:
+  using CellOptions = Options;
+  static constexpr int64_t kStepRank = 2;
+
+  void fields(Fields& field) final {
+    LayerImpl::fields(field);
+    argument_fields(field, nullptr);
+  }
+
+  // The arguments of the cell, which are those of the layer around it too, that gives its `activity_regularizer`.
+  virtual void argument_fields(Fields& field, NameOr<Regularizer>* activity_regularizer) = 0;
+
+  at::Tensor prepared(const at::Tensor& inputs, bool training) override {
+    return projected(inputs, kernel_, bias_, masks_for_inputs(inputs, training));
+  }
+
   std::vector<Shape> state_shapes(const Shape& input) const override { return {output_shape(input)}; }
   Shape output_shape(const Shape& input) const override { return {input[0], units_}; }
 

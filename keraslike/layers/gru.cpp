@@ -12,17 +12,11 @@ namespace {
 class GRUCellImpl final : public DenseCellImpl<GRUCellOptions> {
  public:
   static constexpr const char* kName = "gru_cell";
-  static constexpr int64_t kStepRank = 2;
 
   GRUCellImpl() = default;
   GRUCellImpl(int64_t units, GRUCellOptions options) : DenseCellImpl(units, std::move(options)) { settle(); }
 
-  void fields(Fields& field) override {
-    LayerImpl::fields(field);
-    argument_fields(field, nullptr);
-  }
-
-  void argument_fields(Fields& field, NameOr<Regularizer>* activity_regularizer) {
+  void argument_fields(Fields& field, NameOr<Regularizer>* activity_regularizer) override {
     field("units", units_);
     field("activation", options_.activation);
     field("recurrent_activation", options_.recurrent_activation);
@@ -94,18 +88,11 @@ class GRUCellImpl final : public DenseCellImpl<GRUCellOptions> {
   }
 };
 
-std::shared_ptr<RNNImpl> make(int64_t units, const GRUOptions& options) {
-  auto cell = std::make_shared<GRUCellImpl>(units, cell_options<GRUCellOptions>(options, GRUCellImpl::kName));
-  auto layer = std::make_shared<OwnCellRNNImpl<GRUCellImpl>>(std::move(cell), rnn_options(options));
-  layer->settle_fused(options);
-  return layer;
-}
-
 }  // namespace
 
 GRUCell::GRUCell(int64_t units, GRUCellOptions options)
     : Layer(std::make_shared<GRUCellImpl>(units, std::move(options))) {}
-GRU::GRU(int64_t units, GRUOptions options) : RNN(make(units, options)) {}
+GRU::GRU(int64_t units, GRUOptions options) : RNN(own_cell_rnn<GRUCellImpl>(units, options)) {}
 
 void register_gru(Registry<LayerImpl>& layers) {
   layers.add<GRUCellImpl>("GRUCell");

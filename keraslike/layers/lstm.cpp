@@ -13,18 +13,12 @@ namespace {
 class LSTMCellImpl final : public DenseCellImpl<LSTMCellOptions> {
  public:
   static constexpr const char* kName = "lstm_cell";
-  static constexpr int64_t kStepRank = 2;
 
   LSTMCellImpl() = default;
   LSTMCellImpl(int64_t units, LSTMCellOptions options) : DenseCellImpl(units, std::move(options)) { settle(); }
 
-  void fields(Fields& field) override {
-    LayerImpl::fields(field);
-    argument_fields(field, nullptr);
-  }
-
   // A cell's config has `unit_forget_bias` before the initializers, a layer's behind them.
-  void argument_fields(Fields& field, NameOr<Regularizer>* activity_regularizer) {
+  void argument_fields(Fields& field, NameOr<Regularizer>* activity_regularizer) override {
     const bool is_cell = activity_regularizer == nullptr;
     field("units", units_);
     field("activation", options_.activation);
@@ -50,10 +44,6 @@ class LSTMCellImpl final : public DenseCellImpl<LSTMCellOptions> {
 
   bool has_fused_form() const override { return options_.recurrent_dropout == 0.0; }
 
-  at::Tensor prepared(const at::Tensor& inputs, bool training) override {
-    return projected(inputs, kernel_, bias_, masks_for_inputs(inputs, training));
-  }
-
   CellStep step(const at::Tensor& prepared, const States& states, bool training) override {
     const at::Tensor& h = states[0];
     const auto gates = plus_product(prepared, h, recurrent_kernel_, masks_for_state(h, training)).chunk(4, 1);
@@ -75,18 +65,11 @@ class LSTMCellImpl final : public DenseCellImpl<LSTMCellOptions> {
   }
 };
 
-std::shared_ptr<RNNImpl> make(int64_t units, const LSTMOptions& options) {
-  auto cell = std::make_shared<LSTMCellImpl>(units, cell_options<LSTMCellOptions>(options, LSTMCellImpl::kName));
-  auto layer = std::make_shared<OwnCellRNNImpl<LSTMCellImpl>>(std::move(cell), rnn_options(options));
-  layer->settle_fused(options);
-  return layer;
-}
-
 }  // namespace
 
 LSTMCell::LSTMCell(int64_t units, LSTMCellOptions options)
     : Layer(std::make_shared<LSTMCellImpl>(units, std::move(options))) {}
-LSTM::LSTM(int64_t units, LSTMOptions options) : RNN(make(units, options)) {}
+LSTM::LSTM(int64_t units, LSTMOptions options) : RNN(own_cell_rnn<LSTMCellImpl>(units, options)) {}
 
 void register_lstm(Registry<LayerImpl>& layers) {
   layers.add<LSTMCellImpl>("LSTMCell");

@@ -135,16 +135,18 @@ class MergeImpl : public LayerImpl {
   }
 };
 
+at::Tensor sum_of(const Values& inputs) {
+  at::Tensor sum = inputs.front().tensor;
+  for (size_t i = 1; i < inputs.size(); ++i) sum = sum + inputs[i].tensor;
+  return sum;
+}
+
 class AddImpl final : public MergeImpl {
  public:
   using MergeImpl::MergeImpl;
 
  protected:
-  Value merge(const Values& inputs) const override {
-    at::Tensor sum = inputs.front().tensor;
-    for (size_t i = 1; i < inputs.size(); ++i) sum = sum + inputs[i].tensor;
-    return {sum};
-  }
+  Value merge(const Values& inputs) const override { return {sum_of(inputs)}; }
 };
 
 class AverageImpl final : public MergeImpl {
@@ -153,9 +155,7 @@ class AverageImpl final : public MergeImpl {
 
  protected:
   Value merge(const Values& inputs) const override {
-    at::Tensor sum = inputs.front().tensor;
-    for (size_t i = 1; i < inputs.size(); ++i) sum = sum + inputs[i].tensor;
-    return {sum / static_cast<double>(inputs.size())};
+    return {sum_of(inputs) / static_cast<double>(inputs.size())};
   }
 };
 

@@ -91,4 +91,14 @@ class OwnCellRNNImpl : public RNNImpl {
   std::shared_ptr<CellImpl> own_cell_;
 };
 
+// The layer with a new cell.
+template <class CellImpl, class Options>
+std::shared_ptr<RNNImpl> own_cell_rnn(int64_t units, const Options& options) {
+  auto cell =
+      std::make_shared<CellImpl>(units, cell_options<typename CellImpl::CellOptions>(options, CellImpl::kName));
+  auto layer = std::make_shared<OwnCellRNNImpl<CellImpl>>(std::move(cell), rnn_options(options));
+  if constexpr (requires { options.use_cudnn; }) layer->settle_fused(options);
+  return layer;
+}
+
 }  // namespace keraslike::layers

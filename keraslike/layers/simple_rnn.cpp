@@ -11,20 +11,14 @@ namespace {
 class SimpleRNNCellImpl final : public DenseCellImpl<SimpleRNNCellOptions> {
  public:
   static constexpr const char* kName = "simple_rnn_cell";
-  static constexpr int64_t kStepRank = 2;
 
   SimpleRNNCellImpl() = default;
   SimpleRNNCellImpl(int64_t units, SimpleRNNCellOptions options) : DenseCellImpl(units, std::move(options)) {
     settle();
   }
 
-  void fields(Fields& field) override {
-    LayerImpl::fields(field);
-    argument_fields(field, nullptr);
-  }
-
   // Keras' layer takes an `activity_regularizer` but forgets it, and its config forgets the seed.
-  void argument_fields(Fields& field, NameOr<Regularizer>* activity_regularizer) {
+  void argument_fields(Fields& field, NameOr<Regularizer>* activity_regularizer) override {
     field("units", units_);
     field("activation", options_.activation);
     field("use_bias", options_.use_bias);
@@ -37,10 +31,6 @@ class SimpleRNNCellImpl final : public DenseCellImpl<SimpleRNNCellOptions> {
   void build(const Shape& input) override {
     add_kernels(input, 1);
     add_bias({units_}, options_.bias_initializer);
-  }
-
-  at::Tensor prepared(const at::Tensor& inputs, bool training) override {
-    return projected(inputs, kernel_, bias_, masks_for_inputs(inputs, training));
   }
 
   CellStep step(const at::Tensor& prepared, const States& states, bool training) override {
@@ -65,9 +55,7 @@ std::shared_ptr<RNNImpl> make(int64_t units, SimpleRNNOptions options) {
                 "behind it.");
     options.activity_regularizer = none;
   }
-  auto cell = std::make_shared<SimpleRNNCellImpl>(
-      units, cell_options<SimpleRNNCellOptions>(options, SimpleRNNCellImpl::kName));
-  return std::make_shared<OwnCellRNNImpl<SimpleRNNCellImpl>>(std::move(cell), rnn_options(options));
+  return own_cell_rnn<SimpleRNNCellImpl>(units, options);
 }
 
 }  // namespace

@@ -28,12 +28,6 @@ KerasTensors sorted(const KerasTensors& tensors) {
   return KerasTensors::named({by_name.begin(), by_name.end()});
 }
 
-// LibTorch keeps dots for paths.
-std::string module_name(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
-}
-
 }  // namespace
 
 FunctionalImpl::FunctionalImpl(ModelOptions options)

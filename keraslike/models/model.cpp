@@ -1,5 +1,7 @@
 #include "keraslike/models/model.h"
 
+#include <algorithm>
+
 #include "keraslike/models/functional_impl.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/models/sequential_impl.h"
@@ -25,6 +27,11 @@ void ModelImpl::compile_fields(Fields& field) {
   }
   training::compile_fields(field, options);
   if (field.is_reading()) trainer_.compile(std::move(options));
+}
+
+std::string module_name(std::string layer_name) {
+  std::replace(layer_name.begin(), layer_name.end(), '.', '_');
+  return layer_name;
 }
 
 void register_models() {

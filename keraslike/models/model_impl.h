@@ -49,6 +49,9 @@ class ModelImpl : public layers::LayerImpl, public training::Network, public sav
   training::Trainer trainer_{*this};
 };
 
+// What a layer is called among the modules of its model: LibTorch keeps dots for paths.
+std::string module_name(std::string layer_name);
+
 // Makes the classes of models known to those who read files. Called by whoever may read one first.
 void register_models();
 

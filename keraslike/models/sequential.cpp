@@ -13,17 +13,6 @@ namespace keraslike {
 
 namespace models {
 
-namespace {
-
-// LibTorch keeps dots for paths.
-std::string module_name(const std::string& layer_name) {
-  std::string result = layer_name;
-  std::replace(result.begin(), result.end(), '.', '_');
-  return result;
-}
-
-}  // namespace
-
 SequentialImpl::SequentialImpl(SequentialOptions options)
     : ModelImpl({.name = std::move(options.name), .trainable = options.trainable}) {
   register_models();

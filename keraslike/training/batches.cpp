@@ -117,11 +117,6 @@ void BatchStream::begin_epoch() {
   if (!pass_begun_ || !steps_per_epoch_) begin_pass();
 }
 
-std::optional<Samples> BatchStream::next() {
-  const auto rows = next_rows();
-  return rows ? std::optional<Samples>(rows->of(samples_)) : std::nullopt;
-}
-
 std::optional<BatchRows> BatchStream::next_rows() {
   if (step_ < steps() && position_ < batches_in_pass()) {
     ++step_;

@@ -56,9 +56,8 @@ class BatchStream {
 
   void begin_epoch();
   bool has_next() const { return step_ < steps() && position_ < batches_in_pass(); }
-  std::optional<Samples> next();
 
-  // The same batch, for who gathers its rows from `samples` himself.
+  // The rows of `samples` that are the next batch; nothing where the epoch has ended.
   std::optional<BatchRows> next_rows();
   const Samples& samples() const { return samples_; }
 

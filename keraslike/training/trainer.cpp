@@ -144,7 +144,6 @@ std::optional<Compiled> Trainer::resolve(const Samples& samples, const ArgumentN
   const auto outputs = network_.output_shapes(shapes_of(samples.x));
   if (!options_->loss) throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`.");
   check_targets(samples, outputs.size(), names);
-  have_losses(*options_, network_.output_names());
   std::optional<Compiled> fresh;
   if (!compiled_) fresh.emplace(*options_, network_.output_names(), shapes_of(samples.y), outputs);
   (fresh ? *fresh : *compiled_).check(samples.y, outputs);
