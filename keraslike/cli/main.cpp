@@ -91,7 +91,7 @@ void add_diff(CLI::App& app) {
 }
 
 void add_convert(CLI::App& app) {
-  auto* command = app.add_subcommand("convert", "Turn .keras, .weights.h5, .npz and .safetensors into each other");
+  auto* command = app.add_subcommand("convert", "Turn .keras, .h5, .weights.h5, .npz and .safetensors into each other");
   auto files = std::make_shared<std::pair<std::string, std::string>>();
   auto names = std::make_shared<std::string>("keras");
   command->add_option("IN", files->first, "The file to read")->required();

@@ -22,7 +22,6 @@ namespace {
 constexpr const char* kMetadata = "metadata.json";
 constexpr const char* kConfig = "config.json";
 constexpr const char* kWeights = "model.weights.h5";
-constexpr const char* kKerasVersion = "3.15.1";  // whose format this is
 
 std::string metadata() {
   const std::time_t now = std::time(nullptr);

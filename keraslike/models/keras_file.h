@@ -13,6 +13,8 @@
 
 namespace keraslike::models {
 
+constexpr const char* kKerasVersion = "3.15.1";  // whose formats these are
+
 // A model as JSON, and from it. `where` begins messages.
 saving::Json model_to_json(const Model& model);
 Model model_from_json(const saving::Json& json, const std::string& where, const saving::ReadOptions& options);

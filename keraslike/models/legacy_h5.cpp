@@ -41,15 +41,6 @@ std::vector<SavedLayer> saved_layers(const Hdf5Reader& file, const std::string& 
   return result;
 }
 
-// In the order of this format: first those that train.
-Weights weights_of(const Layer& layer) {
-  Weights weights = layer->trainable_weights();
-  for (const auto& weight : layer->weights()) {
-    if (std::find(weights.begin(), weights.end(), weight) == weights.end()) weights.push_back(weight);
-  }
-  return weights;
-}
-
 // What goes where, found and checked before anything is written.
 class Plan {
  public:
@@ -57,7 +48,7 @@ class Plan {
       : file_(file), subject_(std::move(subject)), skip_mismatch_(skip_mismatch) {}
 
   void add(const Layer& layer, const SavedLayer& saved) {
-    const Weights weights = weights_of(layer);
+    const Weights weights = legacy_weights(layer);
     if (weights.size() != saved.datasets.size()) {
       return refuse(
           fmt::format("Weight count mismatch for layer '{}' ('{}' in the file). The layer expects {} weights. "
@@ -82,7 +73,7 @@ class Plan {
 
   void carry_out() const {
     const at::NoGradGuard no_grad;
-    for (const auto& [weight, value] : steps_) weight->load(value);
+    for (const auto& [weight, value] : steps_) weight->in_keras_shape().copy_(value);
   }
 
  private:
@@ -154,6 +145,14 @@ void compile(const Model& model, const Hdf5Reader& file, const std::string& path
 }
 
 }  // namespace
+
+Weights legacy_weights(const Layer& layer) {
+  Weights weights = layer->trainable_weights();
+  for (const auto& weight : layer->weights()) {
+    if (std::find(weights.begin(), weights.end(), weight) == weights.end()) weights.push_back(weight);
+  }
+  return weights;
+}
 
 Model read_legacy_model(const std::string& path, const LoadModelOptions& options) {
   const Hdf5Reader file(saving::read_file(path), path);

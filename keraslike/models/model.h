@@ -90,7 +90,8 @@ class Model : public Layer {
   void summary(SummaryOptions options = {}) const;
 
   // Writes the model into a `.keras` file, which Python's `keras.models.load_model` opens too: layers, weights, what
-  // `compile` said, and the optimizer's state. The file is replaced in one step: it is never half written.
+  // `compile` said, and the optimizer's state. The file is replaced in one step: it is never half written. A path that
+  // ends in `.h5` gets Keras' older format, and a warning.
   void save(const std::string& path, SaveOptions options = {}) const;
 
   // The weights alone, and the optimizer's state: `.weights.h5`, which Keras reads too. `load_weights` goes by the

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "keraslike/models/keras_file.h"
 #include "keraslike/models/legacy_h5.h"
 #include "keraslike/models/named_weights.h"
@@ -11,6 +13,7 @@
 #include "keraslike/saving/files.h"
 #include "keraslike/saving/zip_file.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/warnings.h"
 
 namespace keraslike {
 
@@ -60,12 +63,29 @@ std::unique_ptr<StoredWeights> stored_weights(const std::string& path) {
 
 }  // namespace models
 
+namespace {
+
+void save_legacy(const Model& model, const std::string& path, const SaveOptions& options) {
+  if (options.check_on) {
+    throw ValueError("`check_on` is for `.keras` files: an HDF5 file has no place for it. Received: filepath={}", path);
+  }
+  utils::warn(fmt::format(
+      "You are saving your model as an HDF5 file. This file format is considered legacy: '{}' instead of '{}' keeps the "
+      "weights of layers apart from their names, and reads more safely.",
+      std::filesystem::path(path).replace_extension(".keras").string(), path));
+  models::write_legacy_model(model, path);
+}
+
+}  // namespace
+
 void Model::save(const std::string& path, SaveOptions options) const {
-  if (!path.ends_with(".keras")) {
-    throw ValueError("Invalid filepath extension for saving. A model goes into a file with the extension `.keras`. "
-                     "Received: filepath={}", path);
+  const bool is_legacy = models::is_legacy(path);
+  if (!is_legacy && !path.ends_with(".keras")) {
+    throw ValueError("Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras "
+                     "format (recommended) or a `.h5` extension. Received: filepath={}.", path);
   }
   check_overwrite(path, options.overwrite);
+  if (is_legacy) return save_legacy(*this, path, options);
   models::write_keras_file(*this, path, options);
 }
 

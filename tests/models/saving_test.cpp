@@ -6,6 +6,7 @@
 
 #include "data/files.h"
 #include "keraslike/saving/files.h"
+#include "keraslike/saving/hdf5.h"
 #include "keraslike/saving/json.h"
 #include "keraslike/saving/zip_file.h"
 #include "support/captured.h"
@@ -317,6 +318,42 @@ TEST_CASE("Keras' older files are read, state and all", "[models][saving]") {
   Sequential fits({Input({3}), layers::Dense(4, {.name = "first"}), layers::Dense(9)});
   fits.load_weights(golden + "legacy.h5", {.by_name = true});
   CHECK(fits.get_weights()[0] == models::load_model(golden + "legacy.h5").get_weights()[0]);
+}
+
+TEST_CASE("Keras' older files are written, state and all", "[models][saving]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("m.h5");
+  const Input input({3}, {.name = "in"});
+  const layers::Dense shared(3, {.name = "shared"});
+  const auto again = shared(shared(input));
+  Model model({.inputs = input,
+               .outputs = {layers::Dense(2, {.name = "a"})(again), small()(again)}});
+  model.compile({.optimizer = optimizers::SGD(0.1, {.momentum = 0.9}), .loss = {"mse", losses::Huber()},
+                 .metrics = {{"a", {"mae"}}}});
+  model.fit({x}, {y, y}, once);
+
+  const CapturedWarnings warned;
+  model.save(path);
+  CHECK_THAT(warned.messages.at(0), StartsWith("You are saving your model as an HDF5 file."));
+  Model loaded = models::load_model(path);
+
+  CHECK(loaded.get_weights() == model.get_weights());
+  CHECK(loaded.optimizer()->iterations() == 3);
+  CHECK(loaded.fit({x}, {y, y}, once).history() == model.fit({x}, {y, y}, once).history());
+  CHECK(loaded.get_weights() == model.get_weights());
+  CHECK_THROWS_WITH(model.save(path, {.check_on = x}), StartsWith("`check_on` is for `.keras` files"));
+  CHECK_THROWS_AS(model.save(path, {.overwrite = false}), FileError);
+
+  // What Keras 2 knew of a model; and a name of the loss that Keras 3 finds in such a file.
+  const saving::Hdf5Reader file(saving::read_file(path), path);
+  const auto config = ordered_json::parse(*file.text("", "model_config"));
+  CHECK(config["class_name"] == "Functional");
+  CHECK_FALSE(config.contains("module"));
+  CHECK(config["config"]["layers"][1]["class_name"] == "Dense");
+  const auto training = ordered_json::parse(*file.text("", "training_config"));
+  CHECK(training["loss"][0] == "mean_squared_error");
+  CHECK(training["loss"][1]["class_name"] == "Huber");
+  CHECK(training["optimizer_config"]["class_name"] == "SGD");
 }
 
 TEST_CASE("JSON and clones have the same layers with fresh weights", "[models][saving]") {

@@ -243,6 +243,7 @@ void write(const fs::path& folder, Case made, bool trains = true) {
              made.model.fit(made.x, made.y, {.batch_size = 16, .epochs = 1, .verbose = 0, .shuffle = false}));
   save_all("after", made.model.predict_all(made.x, {.verbose = 0}));
   made.model.save((folder / "trained.keras").string(), {.check_on = made.x});
+  made.model.save((folder / "trained.h5").string());
 }
 
 // Layers that draw noise make a course of their own.

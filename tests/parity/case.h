@@ -11,7 +11,9 @@
 // What parity.py wrote: a model, data, and what Keras made of them.
 namespace parity {
 
-constexpr double kLimit = 0.1;  // of the case's tolerance; two Keras backends stay within about 0.01
+// The share of the case's tolerance that an error may have; two Keras backends stay within about 0.01.
+constexpr double kLimit = 0.1;
+double limit_of(const std::string& name);
 
 // Whole models, "adamw", and models of one layer, "layers/LSTM_00".
 std::filesystem::path folder(const std::string& name);

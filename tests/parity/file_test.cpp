@@ -24,10 +24,6 @@ const std::set<std::string> kLayersNotYet{
     "layers/RNN_00", "layers/RNN_03", "layers/RNN_06",  // with cells of Keras' own tests
 };
 
-// In the sixth step of residual_block an activation of Keras' is -7.5e-7 before its ReLU; the rounding of LibTorch 1.13
-// puts it above 0, and the trajectories part by half the tolerance.
-double limit_of(const std::string& name) { return name == "residual_block" ? 1.0 : parity::kLimit; }
-
 std::string model_file(const std::string& name) { return (folder(name) / "model.keras").string(); }
 
 // The worst error of the optimizer's state, which Keras saved after training, against the model's own.
@@ -57,7 +53,7 @@ TEST_CASE("Models from Keras' files take the course that Keras took", "[parity]"
     const parity::Worst worst = parity::run(name, model);
     parity::print(name, worst);
     INFO(name);
-    CHECK(worst.all() <= limit_of(name));
+    CHECK(worst.all() <= parity::limit_of(name));
     if (std::filesystem::exists(folder(name) / "trained.keras")) CHECK(state_excess(model, name) <= parity::kLimit);
   }
 }
