@@ -20,6 +20,8 @@ models=$build_dir/oracle_models
 rm -rf "$models"
 "$build_dir/tests/write_models" "$models" tests/parity
 "$python" tests/oracle/check.py "$models"
-rm -rf "$build_dir/oracle_settings"
-"$python" tests/oracle/settings.py "$build_dir/keraslike/keraslike" "$build_dir/oracle_settings"
-rm -rf "$build_dir/oracle_settings"  # models of hundreds of megabytes
+for asked in settings random_models; do
+  rm -rf "$build_dir/oracle_asked"
+  "$python" "tests/oracle/$asked.py" "$build_dir/keraslike/keraslike" "$build_dir/oracle_asked"
+done
+rm -rf "$build_dir/oracle_asked"  # models of hundreds of megabytes

@@ -126,20 +126,24 @@ class Program:
             return json.load(file)
 
 
-def check(program, folder, inputs, outputs, xs):
-    model = keras.Model(inputs, outputs)
-    model.compile("sgd", "mse")
+def check_model(model, ours, xs, ys):
+    """A compiled model, and the program with the same data."""
     before = predictions(model, xs)
-    ys = [normal(*output.shape) for output in before]
-    file, trained = os.path.join(folder, "model.keras"), os.path.join(folder, "trained.keras")
+    file, trained = os.path.join(ours.folder, "model.keras"), os.path.join(ours.folder, "trained.keras")
     model.save(file)
-    ours = Program(program, folder, xs, ys)
     worst = {"before": max(map(excess, ours.predict(file), before))}
-    history = model.fit(xs, ys if len(ys) > 1 else ys[0], **FIT).history
+    history = model.fit(xs, ys, **FIT).history
     got = ours.fit(file, trained)
     worst["history"] = max(excess(got[key], values) for key, values in history.items())
     worst["after"] = max(map(excess, ours.predict(trained), predictions(model, xs)))
     return worst
+
+
+def check(program, folder, inputs, outputs, xs):
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", "mse")
+    ys = [normal(*output.shape) for output in predictions(model, xs)]
+    return check_model(model, Program(program, folder, xs, ys), xs, ys if len(ys) > 1 else ys[0])
 
 
 APPLICATIONS = {"MobileNetV2": 96, "EfficientNetB0": 64, "DenseNet121": 64, "ResNet50": 64, "Xception": 96,
