@@ -275,19 +275,37 @@ void write_parity_cases(const fs::path& target, const fs::path& cases) {
   }
 }
 
-// The same lines stand in check.py: same seed, same model.
-void write_seeded(const fs::path& folder) {
+// The same lines stand in check.py: same seed, same model. The layers are made after the seed is set.
+template <class Layers>
+void write_seeded(const fs::path& folder, const Array& x, const Layers& layers) {
   fs::create_directories(folder);
-  const Array x = inputs({80, 10});
   const Array y = inputs({80, 1});
   data::save_npy((folder / "x.npy").string(), x);
   data::save_npy((folder / "y.npy").string(), y);
   set_random_seed(42);
-  Sequential model({Input({10}), Dense(16, "relu"), layers::Dropout(0.3), Dense(8, {.kernel_initializer = "he_normal"}),
-                    layers::Dropout(0.2, {.seed = 5}), Dense(1)});
+  Sequential model(layers());
   model.compile({.optimizer = "adam", .loss = "mse"});
   model.fit(x, y, {.batch_size = 16, .epochs = 5, .verbose = 0});
   model.save((folder / "trained.keras").string());
+}
+
+void write_seeded_models(const fs::path& root) {
+  using Items = std::vector<SequentialItem>;
+  using namespace layers;
+  write_seeded(root / "seeded_rows", inputs({80, 10}), [] {
+    return Items{Input({10}), Dense(16, "relu"), Dropout(0.3), Dense(8, {.kernel_initializer = "he_normal"}),
+                 Dropout(0.2, {.seed = 5}), Dense(1)};
+  });
+  write_seeded(root / "seeded_images", inputs({80, 8, 8, 3}), [] {
+    return Items{Input({8, 8, 3}), Conv2D(4, 3, {.activation = "tanh", .kernel_initializer = "lecun_uniform"}),
+                 SpatialDropout2D(0.25), DepthwiseConv2D(2, {.use_bias = false}), GaussianNoise(0.1),
+                 BatchNormalization(), Flatten(), GaussianDropout(0.2), Dense(1, {.kernel_initializer = "truncated_normal"})};
+  });
+  write_seeded(root / "seeded_steps", labels(80 * 6, 9).reshape({80, 6}), [] {
+    return Items{Input({6}), Embedding(9, 5),
+                 LSTM(4, {.dropout = 0.2, .recurrent_dropout = 0.3, .return_sequences = true}),
+                 Bidirectional(GRU(3, {.dropout = 0.1})), AlphaDropout(0.1), Dense(1)};
+  });
 }
 
 }  // namespace
@@ -305,5 +323,5 @@ int main(int argc, char** argv) {
   for (const auto& [name, made] : cases) write(fs::path(argv[1]) / name, made);
   write_parity_cases(argv[1], fs::path(argv[2]) / "cases");
   write_parity_cases(argv[1], fs::path(argv[2]) / "layers");
-  write_seeded(fs::path(argv[1]) / "seeded");
+  write_seeded_models(argv[1]);
 }

@@ -9,7 +9,7 @@ Where each trap of Keras' semantics is held against Keras, by the names of cases
    5 transposed "same"                     conv_transpose_upsampling, strides_and_even_kernels
    6 kernel of a transposed convolution    conv_transpose_upsampling
    7 average pooling leaves padding out    same_padding_strides
-   8 first weights glorot_uniform, zeros   tests/layers (set_random_seed), tests/oracle (seeded)
+   8 first weights glorot_uniform, zeros   tests/layers (set_random_seed), tests/oracle (seeded_*)
    9 embeddings U(-0.05, 0.05)             tests/initializers
   10 truncated normals                     tests/initializers
   11 12 13 batch statistics                batch_normalization, batch_statistics
