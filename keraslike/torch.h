@@ -10,6 +10,8 @@
 #include "keraslike/keraslike.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/rnn_cell.h"
+#include "keraslike/layers/torch_module.h"
 #include "keraslike/layers/weight.h"
+#include "keraslike/models/custom_model.h"
 #include "keraslike/optimizers/optimizer_impl.h"
 #include "keraslike/optimizers/torch_optimizer.h"

@@ -53,6 +53,12 @@ class Model : public Layer {
   explicit Model(ModelOptions options);
   explicit Model(std::shared_ptr<models::ModelImpl> impl);
 
+  // A model of the user's own class, which derives from `models::CustomModelImpl`: `Model::of<MyModelImpl>(arguments...)`.
+  template <class MyImpl, class... Args>
+  static Model of(Args&&... args) {
+    return Model(std::make_shared<MyImpl>(std::forward<Args>(args)...));
+  }
+
   std::vector<Layer> layers() const;
   Layer get_layer(const std::string& name) const;
   Layer get_layer(int64_t index) const;

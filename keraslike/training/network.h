@@ -37,6 +37,8 @@ struct Graph {
   std::vector<Node> nodes;
 };
 
+class OwnSteps;
+
 // What training needs of a model: its graph as a function from inputs to outputs, and its weights.
 class Network {
  public:
@@ -50,6 +52,10 @@ class Network {
 
   // Nothing where it is not known, or where calls have more than tensors: then nothing can be planned.
   virtual std::optional<Graph> graph() const { return std::nullopt; }
+
+  // Of models that decide for themselves what happens with a batch; else null.
+  virtual OwnSteps* own_steps() { return nullptr; }
+  const OwnSteps* own_steps() const { return const_cast<Network*>(this)->own_steps(); }
 
   // One per input, as the model was declared; empty where data decide.
   virtual std::vector<InputSpec> declared_inputs() const = 0;

@@ -47,7 +47,7 @@ void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
   const TrainingMode mode(network_.root(), true);
   const Groups groups(options_->steps_per_execution);
   plans_->follow(network_);
-  compiled_->reset();
+  reset_results();
   batches.begin_epoch();
   for (int64_t step = 0; !stop_training; ++step) {
     const auto rows = batches.next_rows();
@@ -63,7 +63,7 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
   const Groups groups(options_->steps_per_execution);
   callbacks.on_test_begin();
   plans_->follow(network_);
-  compiled_->reset();
+  reset_results();
   batches.reset();
   batches.begin_epoch();
   for (int64_t step = 0; const auto rows = batches.next_rows(); ++step) {
@@ -71,7 +71,7 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
     test_step(batches.samples(), *rows);
     if (groups.closes(step, !batches.has_next())) callbacks.on_test_batch_end(step, results_on_demand());
   }
-  callbacks.on_test_end(compiled_->results());
+  callbacks.on_test_end(results());
 }
 
 // A plan's buffers are written again for the next rows.
@@ -110,16 +110,6 @@ Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
   return outputs;
 }
 
-// Keras' order: the compiled losses, then penalties on outputs, then penalties on weights that train.
-at::Tensor Trainer::total_loss(const Samples& batch, const layers::Values& predictions) {
-  at::Tensor total = compiled_->loss(batch, predictions);
-  for (const auto& penalty : network_.root().take_losses()) total = total + penalty;
-  for (const auto& weight : network_.root().trainable_weights()) {
-    if (weight->regularizer) total = total + (*weight->regularizer)(weight->in_keras_shape(weight->tensor));
-  }
-  return total;
-}
-
 StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, const BatchRows& rows) {
   const bool trains = purpose == StepPlan::Purpose::Train;
   const Compiled* const compiled = purpose == StepPlan::Purpose::Predict ? nullptr : &*compiled_;
@@ -130,8 +120,13 @@ StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, co
 }
 
 void Trainer::train_step(const Samples& samples, const BatchRows& rows) {
-  if (StepPlan* const plan = planned(StepPlan::Purpose::Train, samples, rows)) return train_planned(*plan);
-  train_eagerly(rows.of(samples));
+  OwnSteps* const own = network_.own_steps();
+  StepPlan* const plan = own ? nullptr : planned(StepPlan::Purpose::Train, samples, rows);
+  if (plan != nullptr) return train_planned(*plan);
+  const at::AutoGradMode grad_mode(true);
+  BatchStep step = batch_step(samples, rows, /*training=*/true);
+  if (own == nullptr) return step.train();
+  own_results_ = own->train_step(step);
 }
 
 void Trainer::train_planned(StepPlan& plan) {
@@ -158,43 +153,36 @@ void Trainer::update_metrics(StepPlan& plan) {
   if (plan.is_held()) plans_->give_up();
 }
 
-void Trainer::train_eagerly(const Samples& batch) {
-  const at::AutoGradMode grad_mode(true);
-  const auto weights = network_.root().trainable_weights();
-  for (const auto& weight : weights) weight->tensor.mutable_grad() = at::Tensor();
-  const layers::Values predictions = network_.forward(batch.x, {.training = true});
-  const at::Tensor total = total_loss(batch, predictions);
-  compiled_->update_total(total, batch.rows());
-  if (weights.empty()) {
-    utils::warn("The model does not have any trainable weights.");
-  } else {
-    (*optimizer_)->scale_loss(total).backward();
-    Tensors gradients;
-    for (const auto& weight : weights) gradients.push_back(weight->tensor.grad());
-    (*optimizer_)->apply(gradients, weights);
+void Trainer::test_step(const Samples& samples, const BatchRows& rows) {
+  OwnSteps* const own = network_.own_steps();
+  if (StepPlan* const plan = own ? nullptr : planned(StepPlan::Purpose::Evaluate, samples, rows)) {
+    plan->run();
+    compiled_->update_losses(plan->losses(), rows.count);
+    compiled_->update_total(plan->total(), rows.count);
+    return update_metrics(*plan);
   }
   const at::NoGradGuard no_grad;
-  compiled_->update_metrics(batch, predictions);
+  BatchStep step = batch_step(samples, rows, /*training=*/false);
+  if (own == nullptr) return step.test();
+  own_results_ = own->test_step(step);
 }
 
-void Trainer::test_step(const Samples& samples, const BatchRows& rows) {
-  StepPlan* const plan = planned(StepPlan::Purpose::Evaluate, samples, rows);
-  if (plan == nullptr) return test_eagerly(rows.of(samples));
-  plan->run();
-  compiled_->update_losses(plan->losses(), rows.count);
-  compiled_->update_total(plan->total(), rows.count);
-  update_metrics(*plan);
+BatchStep Trainer::batch_step(const Samples& samples, const BatchRows& rows, bool training) {
+  return {network_, *compiled_, *optimizer_, rows.of(samples), training};
 }
 
-void Trainer::test_eagerly(const Samples& batch) {
-  const at::NoGradGuard no_grad;
-  const layers::Values predictions = network_.forward(batch.x, {.training = false});
-  compiled_->update_total(total_loss(batch, predictions), batch.rows());
-  compiled_->update_metrics(batch, predictions);
+void Trainer::reset_results() {
+  compiled_->reset();
+  own_results_.clear();
+  if (const OwnSteps* own = network_.own_steps()) {
+    for (const Metric& metric : own->metrics()) metric->reset_state();
+  }
 }
+
+StepLogs Trainer::results() const { return network_.own_steps() ? own_results_ : compiled_->results(); }
 
 Logs Trainer::results_on_demand() const {
-  return Logs([this] { return compiled_->results(); });
+  return Logs([this] { return results(); });
 }
 
 }  // namespace keraslike::training

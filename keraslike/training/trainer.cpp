@@ -142,16 +142,22 @@ Samples Trainer::prepare_inputs(const Data& x, bool finite) const {
 
 std::optional<Compiled> Trainer::resolve(const Samples& samples, const ArgumentNames& names) const {
   const auto outputs = network_.output_shapes(shapes_of(samples.x));
-  if (!options_->loss) throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`.");
-  check_targets(samples, outputs.size(), names);
+  const bool has_own_steps = network_.own_steps() != nullptr;
+  if (!options_->loss && !has_own_steps) {
+    throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`.");
+  }
+  const bool needs_targets = options_->loss || !samples.y.empty();
+  if (needs_targets) check_targets(samples, outputs.size(), names);
   std::optional<Compiled> fresh;
-  if (!compiled_) fresh.emplace(*options_, network_.output_names(), shapes_of(samples.y), outputs);
-  (fresh ? *fresh : *compiled_).check(samples.y, outputs);
+  const Tensors targets = needs_targets ? samples.y : Tensors(outputs.size());
+  if (!compiled_) fresh.emplace(*options_, network_.output_names(), shapes_of(targets), outputs);
+  (fresh ? *fresh : *compiled_).check(targets, outputs);
   return fresh;
 }
 
 void Trainer::check_against(const Compiled& compiled, const Samples& samples, const ArgumentNames& names) const {
   const auto outputs = network_.output_shapes(shapes_of(samples.x));
+  if (!options_->loss && samples.y.empty()) return;
   check_targets(samples, outputs.size(), names);
   compiled.check(samples.y, outputs);
 }
@@ -209,10 +215,10 @@ History Trainer::run_epochs(BatchStream& batches, std::optional<BatchStream>& va
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     train_epoch(batches, callbacks);
-    std::vector<Logs::Item> measured = compiled_->results();
+    std::vector<Logs::Item> measured = results();
     if (validation && options.validation_freq.includes(epoch)) {
       test_pass(*validation, callbacks);
-      for (const auto& [key, value] : compiled_->results()) measured.emplace_back("val_" + key, value);
+      for (const auto& [key, value] : results()) measured.emplace_back("val_" + key, value);
     }
     logs = Logs(std::move(measured));
     callbacks.on_epoch_end(epoch, logs);
@@ -236,7 +242,7 @@ Scores Trainer::evaluate(Model& model, const Data& x, const Data& y, EvaluateOpt
                          {.verbose = options.verbose.level(), .epochs = 1, .steps = batches.steps()},
                          CallbackList::Builtin::Progress);
   test_pass(batches, callbacks);
-  return Scores(compiled_->results());
+  return Scores(results());
 }
 
 Tensors Trainer::predict(Model& model, const Data& x, PredictOptions options) {
@@ -260,10 +266,10 @@ Scores Trainer::train_on_batch(const Data& x, const Data& y, const TrainOnBatchO
   if (!options.class_weight.empty()) samples.weights = class_weights_for(samples, options.class_weight);
 
   build(samples, std::move(fresh));
-  compiled_->reset();
+  reset_results();
   plans_->follow(network_);
   train_step(samples, {0, samples.rows(), {}});
-  return Scores(compiled_->results());
+  return Scores(results());
 }
 
 Scores Trainer::test_on_batch(const Data& x, const Data& y, const TestOnBatchOptions& options) {
@@ -272,10 +278,10 @@ Scores Trainer::test_on_batch(const Data& x, const Data& y, const TestOnBatchOpt
   std::optional<Compiled> fresh = resolve(samples, {});
 
   build(samples, std::move(fresh));
-  compiled_->reset();
+  reset_results();
   plans_->follow(network_);
   test_step(samples, {0, samples.rows(), {}});
-  return Scores(compiled_->results());
+  return Scores(results());
 }
 
 Tensors Trainer::predict_on_batch(const Data& x) {

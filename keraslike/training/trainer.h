@@ -12,6 +12,7 @@
 
 #include "keraslike/callbacks/callback_list.h"
 #include "keraslike/callbacks/history.h"
+#include "keraslike/training/batch_step.h"
 #include "keraslike/training/batches.h"
 #include "keraslike/training/compiled.h"
 #include "keraslike/training/contracts.h"
@@ -77,10 +78,11 @@ class Trainer {
   // The plan for these rows, which are in its buffers then; null where the step must run on autograd.
   StepPlan* planned(StepPlan::Purpose purpose, const Samples& samples, const BatchRows& rows);
   void train_planned(StepPlan& plan);
-  void train_eagerly(const Samples& batch);
-  void test_eagerly(const Samples& batch);
+  BatchStep batch_step(const Samples& samples, const BatchRows& rows, bool training);
   void update_metrics(StepPlan& plan);
-  at::Tensor total_loss(const Samples& batch, const layers::Values& predictions);
+  // Of the epoch so far: what was compiled, or what the model's own steps returned.
+  void reset_results();
+  StepLogs results() const;
   Logs results_on_demand() const;
 
   Network& network_;
@@ -88,6 +90,7 @@ class Trainer {
   std::optional<Optimizer> optimizer_;
   std::optional<Compiled> compiled_;
   std::shared_ptr<Plans> plans_;
+  StepLogs own_results_;
 };
 
 }  // namespace keraslike::training

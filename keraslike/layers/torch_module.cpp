@@ -1,0 +1,72 @@
+#include "keraslike/layers/torch_module.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+
+#include "keraslike/utils/errors.h"
+
+namespace keraslike::layers {
+
+TorchModuleImpl::TorchModuleImpl(std::shared_ptr<torch::nn::Module> module, Forward forward, TorchModuleOptions options)
+    : LayerImpl({.name = std::move(options.name), .trainable = options.trainable}), module_(std::move(module)),
+      forward_(std::move(forward)), output_shape_(std::move(options.output_shape)) {
+  if (!module_) throw ValueError("Layer '{}' expects a LibTorch module. Received an empty pointer.", name());
+  register_module("module", module_);
+}
+
+void TorchModuleImpl::add_existing(const std::string& name, const at::Tensor& tensor, bool trainable) {
+  auto weight = std::make_shared<Weight>();
+  weight->name = name;
+  weight->path = NameScope::path() + "/" + name;
+  weight->tensor = tensor;
+  weight->shape = Shape(tensor.sizes().begin(), tensor.sizes().end());
+  weight->trainable = trainable;
+  share_weight(std::move(weight));
+}
+
+void TorchModuleImpl::build(const Shape&) {
+  for (const auto& parameter : module_->named_parameters()) {
+    add_existing(parameter.key(), parameter.value(), parameter.value().requires_grad());
+  }
+  for (const auto& buffer : module_->named_buffers()) {
+    if (buffer.value().defined()) add_existing(buffer.key(), buffer.value(), /*trainable=*/false);
+  }
+}
+
+at::Tensor TorchModuleImpl::call(const at::Tensor& input, const CallOptions& options) {
+  if (module_->is_training() != options.training) module_->train(options.training);
+  return forward_(input);
+}
+
+// Open axes are of this size.
+Shape TorchModuleImpl::shape_after(const Shape& input_shape, int64_t open) const {
+  std::vector<int64_t> sizes(input_shape.begin(), input_shape.end());
+  for (int64_t& size : sizes) size = size < 0 ? open : size;
+  const at::NoGradGuard no_grad;
+  const bool before = module_->is_training();
+  module_->train(false);
+  try {
+    const at::Tensor output = forward_(at::zeros(sizes, at::kFloat));
+    module_->train(before);
+    return Shape(output.sizes().begin(), output.sizes().end());
+  } catch (const c10::Error& error) {
+    module_->train(before);
+    throw ValueError("Layer '{}' (of type {}) can not run its module on an input of shape {}: {}", name(), class_name(),
+                     input_shape, reason_of(error));
+  }
+}
+
+// Axes that grow with the open ones are open.
+Shape TorchModuleImpl::output_shape(const Shape& input_shape) const {
+  if (output_shape_) return output_shape_(input_shape);
+  constexpr int64_t kOpen = 16;
+  const Shape input = input_shape.without_batch().with_batch();
+  Shape shape = shape_after(input, kOpen);
+  const Shape larger = shape_after(input, kOpen + 1);
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (shape[axis] != larger.at(axis)) shape[axis] = -1;
+  }
+  return shape;
+}
+
+}  // namespace keraslike::layers
