@@ -32,6 +32,7 @@
 #include "keraslike/layers/attention.h"
 #include "keraslike/layers/augmentation_policies.h"
 #include "keraslike/layers/call.h"
+#include "keraslike/layers/conv_lstm.h"
 #include "keraslike/layers/convnext.h"
 #include "keraslike/layers/convolution.h"
 #include "keraslike/layers/core.h"

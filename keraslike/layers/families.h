@@ -12,6 +12,7 @@ void register_attention(Registry<LayerImpl>& layers);
 void register_augmentation_policies(Registry<LayerImpl>& layers);
 void register_batch_normalization(Registry<LayerImpl>& layers);
 void register_bidirectional(Registry<LayerImpl>& layers);
+void register_conv_lstm(Registry<LayerImpl>& layers);
 void register_convnext(Registry<LayerImpl>& layers);
 void register_convolution(Registry<LayerImpl>& layers);
 void register_convolution_transpose(Registry<LayerImpl>& layers);
@@ -52,6 +53,7 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_augmentation_policies(layers);
   register_batch_normalization(layers);
   register_bidirectional(layers);
+  register_conv_lstm(layers);
   register_convnext(layers);
   register_convolution(layers);
   register_convolution_transpose(layers);
