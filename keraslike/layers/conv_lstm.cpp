@@ -74,10 +74,8 @@ class ConvLSTMCellImpl final : public KernelCellImpl<ConvLSTMOptions<N>, N + 2> 
                        "input shape: input_shape={}", input);
     }
     if (input.dim(channel_axis(input, format())) < 0) {
-      throw ValueError(
-          "The channel dimension of the inputs (last axis) should be defined. Found None. Full input shape "
-          "received: input_shape={}",
-          input);
+      throw ValueError("The channel dimension of the inputs (last axis) should be defined. Found None. Full input "
+                       "shape received: input_shape={}", input);
     }
     for (int64_t axis = 1; this->built_ && axis < Base::kStepRank; ++axis) {
       this->expect_axis(input, axis, this->built_shape_.dim(axis));
