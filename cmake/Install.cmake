@@ -13,5 +13,6 @@ install(EXPORT keraslike NAMESPACE keraslike:: FILE keraslikeTargets.cmake DESTI
 configure_package_config_file(cmake/keraslikeConfig.cmake.in keraslikeConfig.cmake INSTALL_DESTINATION ${config_dir})
 write_basic_package_version_file(keraslikeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/keraslikeConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/keraslikeConfigVersion.cmake
-              cmake/FindLibHDF5.cmake cmake/FindLibTorch.cmake cmake/FindLibZip.cmake
+              cmake/FindLibFarmHash.cmake cmake/FindLibHDF5.cmake cmake/FindLibHighwayHash.cmake
+              cmake/FindLibTorch.cmake cmake/FindLibZip.cmake
         DESTINATION ${config_dir})

@@ -156,7 +156,8 @@ prepare() {
   count_jobs
   choose_compiler
   choose_cmake
-  install_packages libcli11-dev libfmt-dev librange-v3-dev nlohmann-json3-dev zlib1g-dev libzip-dev libhdf5-dev "$@"
+  install_packages libcli11-dev libfmt-dev librange-v3-dev nlohmann-json3-dev zlib1g-dev libzip-dev libhdf5-dev \
+    libfarmhash-dev libhighwayhash-dev "$@"
   choose_libtorch
   if is_installed libtorch-dev && [ -z "$prefix" ]; then install_packages libopenblas0-pthread; fi
 }

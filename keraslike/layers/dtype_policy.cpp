@@ -1,11 +1,13 @@
 #include "keraslike/layers/dtype_policy.h"
 
+#include <algorithm>
+
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::layers {
 
 void DTypePolicyField::set_identifier(const std::string& name) {
-  if (name != "float32") {
+  if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
     throw ValueError("Layers compute in float32, and nothing else so far. Received: dtype='{}'", name);
   }
   name_ = name;

@@ -3,15 +3,19 @@
 // For sources.
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "keraslike/saving/fields.h"
 
 namespace keraslike::layers {
 
-// The `dtype` of a layer in a config: a policy object, or its bare name. There is only "float32" so far.
+// The `dtype` of a layer in a config: a policy object, or its bare name. Layers compute in "float32", and some give
+// integers.
 class DTypePolicyField final : public saving::ObjectField {
  public:
-  explicit DTypePolicyField(std::string& name) : name_(name), policy_(name) {}
+  explicit DTypePolicyField(std::string& name, std::vector<std::string> known = {"float32"})
+      : name_(name), policy_(name), known_(std::move(known)) {}
 
   bool is_none() const override { return false; }
   std::string identifier() const override { return {}; }
@@ -32,6 +36,7 @@ class DTypePolicyField final : public saving::ObjectField {
 
   std::string& name_;
   mutable Policy policy_;
+  std::vector<std::string> known_;
 };
 
 }  // namespace keraslike::layers

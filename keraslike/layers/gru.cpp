@@ -29,7 +29,7 @@ class GRUCellImpl final : public DenseCellImpl<GRUCellOptions> {
   }
 
   void build(const Shape& input) override {
-    add_kernels(input, 3);
+    add_kernels_for(input, 3);
     const int64_t size = 3 * units_;
     add_bias(options_.reset_after ? Shape{2, size} : Shape{size}, options_.bias_initializer);
   }

@@ -10,6 +10,17 @@ namespace keraslike {
 
 namespace layers {
 
+namespace {
+
+DType dtype_of_input(const std::string& dtype) {
+  if (dtype != "string") return dtype_from_string(dtype);
+  throw ValueError("A model takes no texts, because LibTorch has no tensors of them. Call TextVectorization, "
+                   "StringLookup or Hashing on Strings before the model, and make its input of what they give: dtype "
+                   "\"int64\" for ids. Received: dtype='string'");
+}
+
+}  // namespace
+
 InputLayerImpl::InputLayerImpl(Shape batch_shape, std::string dtype, std::string name)
     : LayerImpl({.name = std::move(name)}), batch_shape_(std::move(batch_shape)), dtype_(std::move(dtype)) {}
 
@@ -34,12 +45,12 @@ void InputLayerImpl::fields(Fields& field) {
   if (!batch_shape || batch_shape->empty()) {
     throw ValueError("Input layer '{}' expects a `batch_shape` that begins with the batch axis.", name);
   }
-  dtype_from_string(dtype_);
+  dtype_of_input(dtype_);
   batch_shape_ = *batch_shape;
   set_name(name);
 }
 
-TensorSpec InputLayerImpl::spec() const { return {batch_shape_, dtype_from_string(dtype_)}; }
+TensorSpec InputLayerImpl::spec() const { return {batch_shape_, dtype_of_input(dtype_)}; }
 
 void register_input_layer(Registry<LayerImpl>& layers) { layers.add<InputLayerImpl>("InputLayer"); }
 

@@ -33,7 +33,7 @@ class LSTMCellImpl final : public DenseCellImpl<LSTMCellOptions> {
   }
 
   void build(const Shape& input) override {
-    add_kernels(input, 4);
+    add_kernels_for(input, 4);
     add_bias({4 * units_}, options_.unit_forget_bias ? forget_bias(*options_.bias_initializer, units_)
                                                      : options_.bias_initializer);
   }

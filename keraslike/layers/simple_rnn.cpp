@@ -29,7 +29,7 @@ class SimpleRNNCellImpl final : public DenseCellImpl<SimpleRNNCellOptions> {
   }
 
   void build(const Shape& input) override {
-    add_kernels(input, 1);
+    add_kernels_for(input, 1);
     add_bias({units_}, options_.bias_initializer);
   }
 

@@ -3,10 +3,12 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include <fmt/chrono.h>
 
 #include "keraslike/models/model_impl.h"
+#include "keraslike/models/saved_tree.h"
 #include "keraslike/models/self_check.h"
 #include "keraslike/models/weights_file.h"
 #include "keraslike/optimizers/optimizer_impl.h"
@@ -47,14 +49,18 @@ Model read_members(const Members& members, const LoadModelOptions& options) {
     }
   }
   const std::string subject = members.subject(kConfig);
+  register_models();  // what is registered within the scope is forgotten after it
   const CustomObjects::Scope scope(options.custom_objects);
   const saving::Json json = saving::parse_json(members.read(kConfig), subject);
   const Model model =
       model_from_json(json, subject + ", at model", {.keep_unknown_keys = true, .compile = options.compile});
   if (!model.built()) return model;
   if (model.compiled()) model.optimizer()->build(model->trainable_weights());
+  const auto asset = [&](const std::string& name) {
+    return members.contains(name) ? std::optional<std::string>(members.read(name)) : std::nullopt;
+  };
   load_stored(model, WeightsInFile(members.read(kWeights), fmt::format("{}:{}", members.path, kWeights)),
-              /*skip_mismatch=*/false);
+              /*skip_mismatch=*/false, asset);
   if (members.contains(kSelfCheck)) {
     run_self_check(model, members.read(kSelfCheck), fmt::format("{}:{}", members.path, kSelfCheck));
   }
@@ -91,6 +97,10 @@ void write_keras_file(const Model& model, const std::string& path, const SaveOpt
   archive.add(kMetadata, metadata());
   archive.add(kConfig, saving::dump_json(model_to_json(model)));
   archive.add(kWeights, weights_to_hdf5(model, path));
+  for (const auto& object : saved_objects(model)) {
+    if (object.assets == nullptr) continue;
+    for (const auto& [name, bytes] : object.assets->assets().files) archive.add(object.asset_path(name), bytes);
+  }
   if (options.check_on) archive.add(kSelfCheck, self_check_of(model, options.check_on));
   saving::write_file(path, archive.finish());
 }

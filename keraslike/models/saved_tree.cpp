@@ -17,11 +17,12 @@ std::vector<layers::WeightPtr> saved_weights(const layers::LayerImpl& layer) {
   return weights;
 }
 
-void add(std::vector<SavedObject>& objects, const std::string& path, const layers::LayerImpl& layer) {
+void add(std::vector<SavedObject>& objects, const std::string& path, layers::LayerImpl& layer) {
   objects.push_back({.path = path,
                      .name = layer.name(),
                      .description = fmt::format("<{} name={}>", layer.class_name(), layer.name()),
-                     .variables = saved_weights(layer)});
+                     .variables = saved_weights(layer),
+                     .assets = dynamic_cast<layers::HasAssets*>(&layer)});
   const std::string prefix = path.empty() ? "" : path + "/";
   for (const auto& [part, sublayer] : layer.saved_parts()) add(objects, prefix + part, *sublayer);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "keraslike/layers/assets.h"
 #include "keraslike/layers/weight.h"
 #include "keraslike/models/model.h"
 
@@ -19,8 +20,12 @@ struct SavedObject {
   std::string description;  // "<Dense name=dense_1>"
   std::vector<layers::WeightPtr> variables;
   bool is_optimizer = false;
+  layers::HasAssets* assets = nullptr;  // the layer, where it has some
 
   std::string variables_path() const { return path.empty() ? "vars" : path + "/vars"; }
+  std::string asset_path(const std::string& name) const {
+    return "assets/" + (path.empty() ? name : path + "/" + name);
+  }
 };
 
 // The model, its layers to any depth, and last its optimizer where there is one.

@@ -40,17 +40,10 @@ class ShardWriter {
     file_->group(path);
     file_->attribute(path, "name", object.name);
     for (size_t i = 0; i < object.variables.size(); ++i) {
-      const at::Tensor value = object.variables[i]->saved().contiguous();
-      const auto bytes = static_cast<double>(value.nbytes());
-      if (bytes_ > 0 && bytes_ + bytes > most_bytes_) {
-        close();
-        open();
-      }
-      note("/" + path);
-      file_->dataset(fmt::format("{}/{}", path, i), value);
-      bytes_ += bytes;
-      total_bytes_ += bytes;
+      add(path, std::to_string(i), object.variables[i]->saved().contiguous());
     }
+    if (object.assets == nullptr) return;
+    for (const auto& [name, value] : object.assets->assets().variables) add(path, name, value);
   }
 
   // The list of what is where.
@@ -61,6 +54,18 @@ class ShardWriter {
 
  private:
   std::string name() const { return fmt::format("{}_{:05}.weights.h5", stem_, number_); }
+
+  void add(const std::string& group, const std::string& name, const at::Tensor& value) {
+    const auto bytes = static_cast<double>(value.nbytes());
+    if (bytes_ > 0 && bytes_ + bytes > most_bytes_) {
+      close();
+      open();
+    }
+    note("/" + group);
+    file_->dataset(group + "/" + name, value);
+    bytes_ += bytes;
+    total_bytes_ += bytes;
+  }
 
   void open() {
     file_.emplace(name());
@@ -104,7 +109,7 @@ class ShardedWeights final : public StoredWeights {
 
   size_t count(const std::string& group) const override {
     size_t count = 0;
-    for (const auto* file : groups_.at(group)) count += file->datasets(group).size();
+    for (const auto* file : groups_.at(group)) count += count_numbered(file->datasets(group));
     return count;
   }
 
@@ -114,6 +119,13 @@ class ShardedWeights final : public StoredWeights {
 
   at::Tensor read(const std::string& group, size_t index) const override {
     return file_of(group, index).read(fmt::format("{}/{}", group, index));
+  }
+
+  std::optional<at::Tensor> named(const std::string& group, const std::string& name) const override {
+    for (const auto* file : groups_.at(group)) {
+      if (file->contains(group + "/" + name)) return file->read(group + "/" + name);
+    }
+    return std::nullopt;
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "keraslike/models/weights_file.h"
 
+#include <algorithm>
+
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/ranges.h>
@@ -78,9 +80,32 @@ void report(const std::vector<Loaded>& failed, const std::string& subject, bool 
   if (!fatal.empty()) refuse(fatal, subject);
 }
 
+void load_assets(const SavedObject& object, const StoredWeights& weights, const AssetFiles& files) {
+  if (object.assets == nullptr) return;
+  const auto variable = [&](const std::string& name) -> std::optional<at::Tensor> {
+    const std::string group = object.variables_path();
+    return weights.contains(group) ? weights.named(group, name) : std::nullopt;
+  };
+  const auto file = [&](const std::string& name) {
+    return files ? files(object.asset_path(name)) : std::optional<std::string>();
+  };
+  object.assets->load_assets({variable, file});
+}
+
 }  // namespace
 
-size_t WeightsInFile::count(const std::string& group) const { return file_.datasets(group).size(); }
+size_t count_numbered(const std::vector<std::string>& datasets) {
+  return static_cast<size_t>(std::count_if(datasets.begin(), datasets.end(), [](const std::string& name) {
+    return name.find_first_not_of("0123456789") == std::string::npos;
+  }));
+}
+
+size_t WeightsInFile::count(const std::string& group) const { return count_numbered(file_.datasets(group)); }
+
+std::optional<at::Tensor> WeightsInFile::named(const std::string& group, const std::string& name) const {
+  const std::string path = group + "/" + name;
+  return file_.contains(path) ? std::optional<at::Tensor>(file_.read(path)) : std::nullopt;
+}
 
 Shape WeightsInFile::shape(const std::string& group, size_t index) const {
   return file_.shape(fmt::format("{}/{}", group, index));
@@ -99,11 +124,13 @@ std::string weights_to_hdf5(const Model& model, const std::string& subject) {
     for (size_t i = 0; i < object.variables.size(); ++i) {
       file.dataset(fmt::format("{}/{}", path, i), object.variables[i]->saved().contiguous());
     }
+    if (object.assets == nullptr) continue;
+    for (const auto& [name, value] : object.assets->assets().variables) file.dataset(path + "/" + name, value);
   }
   return file.finish();
 }
 
-void load_stored(const Model& model, const StoredWeights& weights, bool skip_mismatch) {
+void load_stored(const Model& model, const StoredWeights& weights, bool skip_mismatch, const AssetFiles& files) {
   const auto objects = saved_objects(model);
   std::vector<Loaded> good;
   std::vector<Loaded> failed;
@@ -113,6 +140,7 @@ void load_stored(const Model& model, const StoredWeights& weights, bool skip_mis
     (loaded.problem.empty() ? good : failed).push_back(std::move(loaded));
   }
   report(failed, weights.subject(), skip_mismatch);
+  for (const auto& object : objects) load_assets(object, weights, files);
   const at::NoGradGuard no_grad;
   for (const auto& [object, values, problem] : good) {
     for (size_t i = 0; i < values.size(); ++i) object->variables[i]->load(values[i]);

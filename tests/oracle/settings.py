@@ -65,6 +65,15 @@ def settings():
                 name = f"{kind.__name__}_{i}{'_masked' if masked else ''}"
                 yield name, one_layer(lambda: kind(4, **kwargs), masked)
     yield "gru_before", one_layer(lambda: layers.GRU(4, reset_after=False, return_sequences=True), True)
+    for i, kwargs in enumerate(options):
+        yield f"ConvLSTM_{i}", one_layer(lambda: layers.ConvLSTM1D(3, 2, padding="same", **kwargs),
+                                         shape=(4, 5, 2), x=normal(8, 4, 5, 2))
+    yield "conv_lstm_strided", one_layer(lambda: layers.ConvLSTM2D(2, 3, strides=2, data_format="channels_first"),
+                                         shape=(3, 2, 6, 7), x=normal(8, 3, 2, 6, 7))
+    yield "conv_lstm_dilated", one_layer(lambda: layers.ConvLSTM3D(2, 2, dilation_rate=(1, 2, 1)),
+                                         shape=(2, 3, 4, 3, 1), x=normal(8, 2, 3, 4, 3, 1))
+    yield "conv_lstm_both_ways", one_layer(lambda: layers.Bidirectional(layers.ConvLSTM1D(2, 3)), shape=(3, 5, 2),
+                                           x=normal(8, 3, 5, 2))
     cells = lambda: [layers.LSTMCell(4), layers.GRUCell(3)]
     yield "stacked", one_layer(lambda: layers.RNN(cells(), return_sequences=True, return_state=True))
     for mode in ("sum", "mul", "ave", "concat", None):

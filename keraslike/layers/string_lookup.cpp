@@ -1,0 +1,95 @@
+#include <ATen/core/Tensor.h>
+
+#include "keraslike/data/conversion.h"
+#include "keraslike/layers/families.h"
+#include "keraslike/layers/lookup.h"
+#include "keraslike/layers/lookup_impl.h"
+#include "keraslike/layers/text.h"
+
+namespace keraslike::layers {
+
+namespace {
+
+constexpr const char* kClass = "StringLookup";
+
+LookupArguments<std::string> arguments_of(const StringLookupOptions& options) {
+  return {.max_tokens = options.max_tokens,
+          .num_oov_indices = options.num_oov_indices,
+          .mask_token = options.mask_token,
+          .oov_token = options.oov_token,
+          .vocabulary = unless_empty(options.vocabulary),
+          .idf_weights = unless_empty(options.idf_weights),
+          .invert = options.invert,
+          .output_mode = options.output_mode,
+          .sparse = options.sparse,
+          .pad_to_max_tokens = options.pad_to_max_tokens,
+          .salt = options.salt};
+}
+
+class StringLookupImpl final : public LookupImpl<std::string> {
+ public:
+  StringLookupImpl() { table().settle(arguments_of({}), kClass); }
+  explicit StringLookupImpl(const StringLookupOptions& options)
+      : LookupImpl({options.name, options.trainable}, arguments_of(options), kClass), encoding_(options.encoding) {
+    check_encoding(encoding_, kClass);
+  }
+
+  void fields(Fields& field) override {
+    LayerImpl::fields(field);
+    lookup_fields(field, kClass);
+    field("encoding", encoding_);
+    if (field.is_reading()) check_encoding(encoding_, kClass);
+  }
+
+  void check_call(const Call<TensorSpec>&) const override { refuse_tensors(*this); }
+
+ private:
+  std::string encoding_ = "utf-8";
+};
+
+StringLookupImpl& impl_of(const Layer& layer) { return static_cast<StringLookupImpl&>(*layer.impl()); }
+
+}  // namespace
+
+StringLookup::StringLookup(StringLookupOptions options) : Layer(std::make_shared<StringLookupImpl>(options)) {}
+
+Array StringLookup::operator()(const Strings& values) const {
+  const auto& table = impl_of(*this).table();
+  if (table.arguments().invert) {
+    throw ValueError("StringLookup with `invert` gives texts for indices. Call `to_strings` of layer '{}' with these. "
+                     "Received: texts", name());
+  }
+  return Array(table.looked_up(values.values(), values.shape()));
+}
+
+Strings StringLookup::to_strings(const Data& indices) const {
+  const auto& table = impl_of(*this).table();
+  if (!table.arguments().invert) {
+    throw ValueError(
+        "StringLookup gives texts for indices where it was made with `.invert = true`. Layer '{}' was not.", name());
+  }
+  const at::Tensor numbers = data::to_tensor(indices, "indices", data::Want::KeepIntegers).to(at::kLong).contiguous();
+  const int64_t* first = numbers.data_ptr<int64_t>();
+  std::vector<std::string> texts;
+  for (int64_t i = 0; i < numbers.numel(); ++i) texts.push_back(table.token_at(first[i]));
+  return Strings(Shape(numbers.sizes().begin(), numbers.sizes().end()), std::move(texts));
+}
+
+void StringLookup::adapt(const Strings& data) const { impl_of(*this).table().adapt(rows_of(data), name()); }
+
+void StringLookup::set_vocabulary(const std::vector<std::string>& vocabulary,
+                                  const std::vector<double>& idf_weights) const {
+  impl_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
+}
+
+void StringLookup::set_vocabulary(const std::string& path) const { impl_of(*this).table().set_vocabulary_file(path); }
+
+std::vector<std::string> StringLookup::get_vocabulary(bool include_special_tokens) const {
+  return impl_of(*this).table().vocabulary(include_special_tokens);
+}
+
+int64_t StringLookup::vocabulary_size() const { return impl_of(*this).table().size(); }
+
+void register_string_lookup(Registry<LayerImpl>& layers) { layers.add<StringLookupImpl>(kClass); }
+
+}  // namespace keraslike::layers
