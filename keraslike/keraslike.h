@@ -4,6 +4,7 @@
 
 #include "keraslike/activations/activation.h"
 #include "keraslike/activations/activations.h"
+#include "keraslike/callbacks/backup_and_restore.h"
 #include "keraslike/callbacks/callback.h"
 #include "keraslike/callbacks/csv_logger.h"
 #include "keraslike/callbacks/early_stopping.h"
