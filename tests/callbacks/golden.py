@@ -166,7 +166,8 @@ def backup(**options):
             model.compile(keras.optimizers.Adam(0.1), "mse")
             callbacks = [keras.callbacks.BackupAndRestore(f"{folder}/backup", **options), *more]
             try:
-                history = model.fit(rows, targets, batch_size=2, epochs=5, shuffle=False, verbose=0, callbacks=callbacks)
+                history = model.fit(rows, targets, batch_size=2, epochs=5, shuffle=False, verbose=0,
+                                    callbacks=callbacks)
             except KeyboardInterrupt:
                 print(f"backup {options}: {open(f'{folder}/backup/training_metadata.json').read()}")
         print(f"backup {options}: {history.epoch} {history.history['loss']}")
