@@ -114,8 +114,8 @@ TEST_CASE("Every default config is Keras'", "[vocabulary]") {
   CHECK(differences == Names{});
 }
 
-// What classes do not take: quantization is missing as a whole. (A layer's own dtype is not looked for at all.) A metric
-// made of a function takes it first. All transposed convolutions have one order of arguments; Keras' have two.
+// What classes do not take: quantization is missing as a whole. (A layer's own dtype is not looked for at all.) A
+// metric made of a function takes it first. All transposed convolutions have one order of arguments; Keras' have two.
 const Names kOtherArguments{"Dense.quantization_config",        "EinsumDense.gptq_unpacked_column_size",
                             "EinsumDense.quantization_config",  "Embedding.quantization_config",
                             "MeanMetricWrapper.fn",             "Conv3DTranspose.output_padding comes too early"};
