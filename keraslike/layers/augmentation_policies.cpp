@@ -147,7 +147,7 @@ class RandAugmentImpl final : public AugmentationImpl {
 
   Range value_range_{0, 255};
   int64_t num_ops_ = 2;
-  Range factor_{};
+  Range factor_{0, 0.5};
   std::string interpolation_ = "bilinear";
   std::vector<Layer> layers_;
 };
@@ -223,7 +223,7 @@ class AugMixImpl final : public AugmentationImpl {
   }
 
   AugMixOptions options_;
-  Range factor_{};
+  Range factor_{0, 0.3};
   std::vector<Layer> layers_;
 };
 

@@ -77,7 +77,7 @@ class CutMixImpl final : public AugmentationImpl {
   }
 
  private:
-  Range factor_{};
+  Range factor_{0, 1};
 };
 
 class MixUpImpl final : public AugmentationImpl {
@@ -173,8 +173,8 @@ class RandomErasingImpl final : public AugmentationImpl {
     return draws.normal({sizes[0], sizes[2], sizes[3], sizes[1]}).movedim(-1, 1);
   }
 
-  Range factor_{};
-  Range scale_{};
+  Range factor_{0, 1};
+  Range scale_{0.02, 0.33};
   NestedNumbers fill_value_ = none;
   Range value_range_{0, 255};
 };
@@ -218,9 +218,9 @@ class RandomGaussianBlurImpl final : public AugmentationImpl {
     settle_seed();
   }
 
-  Range factor_{};
+  Range factor_{0, 1};
   Extent<2> kernel_size_ = 3;
-  Range sigma_{};
+  Range sigma_{0, 1};
   Range value_range_{0, 255};
 };
 

@@ -72,7 +72,7 @@ class MarginsImpl : public LayerImpl {
     return output;
   }
 
-  Margins<N> margins_ = 0;
+  Margins<N> margins_ = 1;
   std::string data_format_ = kChannelsLast;
 };
 
@@ -112,7 +112,8 @@ class ZeroPaddingImpl final : public MarginsImpl<N> {
 template <std::size_t N>
 class CroppingImpl final : public MarginsImpl<N> {
  public:
-  CroppingImpl() = default;
+  // Keras' Cropping2D alone cuts nothing by default.
+  CroppingImpl() { this->margins_ = N == 2 ? 0 : 1; }
   CroppingImpl(const Margins<N>& cropping, const CroppingOptions<N>& options, std::optional<std::string> data_format)
       : MarginsImpl<N>({options.name, options.trainable, options.input_shape}, cropping, data_format) {
     this->settle("cropping");

@@ -48,7 +48,7 @@ class AffineImpl : public AugmentationImpl {
     settle_seed();
   }
 
-  Sampling sampling_;
+  Sampling sampling_{.fill_mode = "reflect"};
 };
 
 class RandomRotationImpl final : public AffineImpl {

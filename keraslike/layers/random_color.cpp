@@ -102,7 +102,7 @@ class RandomColorDegenerationImpl final : public ColorImpl {
 
 class RandomInvertImpl final : public ColorImpl {
  public:
-  RandomInvertImpl() : ColorImpl(Factor::Positive) {}
+  RandomInvertImpl() : ColorImpl(Factor::Positive) { factor_ = {0, 1}; }
   explicit RandomInvertImpl(const RandomInvertOptions& options)
       : ColorImpl(Factor::Positive, options.factor, options) {}
 

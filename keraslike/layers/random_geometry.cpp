@@ -169,7 +169,7 @@ class RandomPerspectiveImpl final : public AugmentationImpl {
     settle_seed();
   }
 
-  Range factor_{};
+  Range factor_{0, 1};
   double scale_ = 1.0;
   Sampling sampling_;
 };
@@ -231,9 +231,9 @@ class RandomElasticTransformImpl final : public AugmentationImpl {
     return gaussian_blurred(values, {size, size}, at::stack({sigma, sigma})).squeeze(1);
   }
 
-  Range factor_{};
-  Range scale_{};
-  Sampling sampling_;
+  Range factor_{0, 1};
+  Range scale_{0, 1};
+  Sampling sampling_{.fill_mode = "reflect"};
   Range value_range_{0, 255};
 };
 

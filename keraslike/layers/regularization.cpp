@@ -10,6 +10,7 @@
 
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/dropped.h"
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/planned_steps.h"
@@ -193,9 +194,12 @@ class SpatialDropoutImpl final : public NoiseImpl {
     field("seed", seed_);
     std::string name = this->name();
     field("name", name);
+    std::string dtype = "float32";
+    field("dtype", dtype);
     if constexpr (N > 1) field("data_format", data_format_);
     if (!field.is_reading()) return;
     set_name(name);
+    DTypePolicyField(dtype).set_identifier(std::string(dtype));
     data_format_ = checked_data_format(data_format_);
     settle("rate");
   }

@@ -129,6 +129,8 @@ Registry<losses::LossImpl>& registry() {
     losses::register_focal(all);
     losses::register_generalized_crossentropy(all);
     losses::register_segmentation(all);
+    losses::register_sequence(all);
+    losses::register_similarity(all);
     all.add_any_case("crossentropy", losses::refuse_crossentropy);
     all.add_any_case("ce", losses::refuse_crossentropy);
     return all;

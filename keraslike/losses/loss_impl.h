@@ -32,5 +32,7 @@ void register_crossentropies(Registry<LossImpl>& losses);
 void register_focal(Registry<LossImpl>& losses);
 void register_generalized_crossentropy(Registry<LossImpl>& losses);
 void register_segmentation(Registry<LossImpl>& losses);
+void register_sequence(Registry<LossImpl>& losses);
+void register_similarity(Registry<LossImpl>& losses);
 
 }  // namespace keraslike::losses

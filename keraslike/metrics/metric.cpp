@@ -108,6 +108,7 @@ Registry<metrics::MetricImpl>& registry() {
     metrics::register_confusion(all);
     metrics::register_operating_points(all);
     metrics::register_auc(all);
+    metrics::register_correlations(all);
     metrics::register_f_scores(all);
     metrics::register_r2_score(all);
     metrics::register_iou(all);

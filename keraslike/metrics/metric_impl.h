@@ -24,6 +24,7 @@ void register_hinges(Registry<MetricImpl>& metrics);
 void register_confusion(Registry<MetricImpl>& metrics);
 void register_operating_points(Registry<MetricImpl>& metrics);
 void register_auc(Registry<MetricImpl>& metrics);
+void register_correlations(Registry<MetricImpl>& metrics);
 void register_f_scores(Registry<MetricImpl>& metrics);
 void register_r2_score(Registry<MetricImpl>& metrics);
 void register_iou(Registry<MetricImpl>& metrics);

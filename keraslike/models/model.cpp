@@ -151,6 +151,7 @@ Optimizer Model::optimizer() const { return (*this)->trainer().optimizer(); }
 
 bool Model::stop_training() const { return (*this)->trainer().stop_training; }
 void Model::set_stop_training(bool stop) { (*this)->trainer().stop_training = stop; }
+void Model::set_initial_epoch(int64_t epoch) { (*this)->trainer().initial_epoch = epoch; }
 
 metrics::Direction Model::metric_direction(const std::string& log_key) const {
   return (*this)->trainer().direction(log_key);

@@ -120,6 +120,9 @@ class Model : public Layer {
   bool stop_training() const;
   void set_stop_training(bool stop);
 
+  // From `on_train_begin`: the epoch that this `fit` begins with, instead of what it was told. For callbacks.
+  void set_initial_epoch(int64_t epoch);
+
   // Which way the metric behind a log key ("val_accuracy") gets better.
   metrics::Direction metric_direction(const std::string& log_key) const;
 

@@ -50,4 +50,10 @@ class OrthogonalRegularizer : public Regularizer {
   explicit OrthogonalRegularizer(OrthogonalRegularizerOptions options = {});
 };
 
+// Keras' other names.
+using l1 = L1;
+using l2 = L2;
+using l1_l2 = L1L2;
+using orthogonal_regularizer = OrthogonalRegularizer;
+
 }  // namespace keraslike::regularizers

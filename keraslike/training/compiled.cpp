@@ -97,6 +97,9 @@ std::vector<MetricsPerOutput::List> metrics_of(const MetricsPerOutput& metrics, 
   return result;
 }
 
+// Of a metric with several results their mean, as Keras' progress bar shows it.
+double number_of(const at::Tensor& result) { return (result.dim() == 0 ? result : result.mean()).item<double>(); }
+
 at::Tensor defined_or_empty(const Tensors& tensors, size_t index) {
   return index < tensors.size() ? tensors[index] : at::Tensor();
 }
@@ -188,7 +191,7 @@ std::vector<std::pair<std::string, double>> Compiled::results() const {
   if (losses_.size() > 1) {
     for (const auto& entry : losses_) result.emplace_back(entry.key, entry.mean.result().item<double>());
   }
-  for (const auto& entry : metrics_) result.emplace_back(entry.key, entry.metric.result().item<double>());
+  for (const auto& entry : metrics_) result.emplace_back(entry.key, number_of(entry.metric.result()));
   return result;
 }
 

@@ -210,9 +210,10 @@ History Trainer::fit(Model& model, const Data& x, const Data& y, FitOptions opti
 History Trainer::run_epochs(BatchStream& batches, std::optional<BatchStream>& validation, CallbackList& callbacks,
                             const FitOptions& options) {
   stop_training = false;
+  initial_epoch.reset();
   callbacks.on_train_begin();
   Logs logs;
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+  for (int64_t epoch = initial_epoch.value_or(options.initial_epoch); epoch < options.epochs && !stop_training; ++epoch) {
     callbacks.on_epoch_begin(epoch);
     train_epoch(batches, callbacks);
     std::vector<Logs::Item> measured = results();

@@ -50,6 +50,7 @@ class Trainer {
   metrics::Direction direction(const std::string& log_key) const;
 
   bool stop_training = false;
+  std::optional<int64_t> initial_epoch;  // what a callback asks for as training begins
 
  private:
   // Conversion and checks; nothing changes.

@@ -146,3 +146,32 @@ logger(2, 1)
 logger(2, 2)
 logger(None, 1)
 logger(None, 2)
+
+
+class Interrupt(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if (self.epoch, batch) == (2, 1):
+            raise KeyboardInterrupt
+
+
+def backup(**options):
+    rows = np.linspace(-1, 1, 12, dtype="float32").reshape(6, 2)
+    targets = rows[:, :1] * 2 - rows[:, 1:]
+    with tempfile.TemporaryDirectory() as folder:
+        for more in ([Interrupt()], []):
+            model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+            model.compile(keras.optimizers.Adam(0.1), "mse")
+            callbacks = [keras.callbacks.BackupAndRestore(f"{folder}/backup", **options), *more]
+            try:
+                history = model.fit(rows, targets, batch_size=2, epochs=5, shuffle=False, verbose=0,
+                                    callbacks=callbacks)
+            except KeyboardInterrupt:
+                print(f"backup {options}: {open(f'{folder}/backup/training_metadata.json').read()}")
+        print(f"backup {options}: {history.epoch} {history.history['loss']}")
+
+
+backup()
+backup(save_freq=2)

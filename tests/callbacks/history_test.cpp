@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "keraslike/callbacks/logs.h"
+#include "keraslike/keraslike.h"
+#include "keraslike/torch.h"
 
 #include "support/catch.h"
 
@@ -83,4 +85,17 @@ TEST_CASE("A History that is used again counts epochs afresh and keeps its value
 
   REQUIRE(history.epoch() == std::vector<int64_t>{0});
   REQUIRE(history["loss"] == std::vector<double>{0.5, 0.5});
+}
+
+TEST_CASE("History holds the mean of a metric with several results, which the metric itself gives", "[callbacks]") {
+  Sequential model({Input({1}), layers::Dense(1, {.kernel_initializer = "ones"})});
+  const metrics::Recall recall({.thresholds = {0.25, 0.75}, .name = "recall"});
+  model.compile({.optimizer = optimizers::SGD(0.0), .loss = "mse", .metrics = {recall}});
+
+  const std::vector<double> x{0.1, 0.5, 0.9, 1.0};
+  const History history = model.fit(x, {1.0, 1.0, 1.0, 1.0}, {.verbose = 0});
+
+  CHECK(Array(recall.result()).to_vector<float>() == std::vector<float>{0.75F, 0.5F});
+  CHECK(history["recall"] == std::vector<double>{0.625});
+  CHECK(model.evaluate(x, {1.0, 1.0, 1.0, 1.0}, {.verbose = 0})["recall"] == 0.625);
 }

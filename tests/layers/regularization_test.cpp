@@ -54,9 +54,10 @@ TEST_CASE("SpatialDropout drops whole channels", "[layers][golden]") {
 }
 
 TEST_CASE("SpatialDropout writes the keys that its constructor takes in Keras", "[layers][golden]") {
-  CHECK(layers::SpatialDropout1D(0.5, {.seed = 1, .name = "a"}).get_config() == R"({"rate":0.5,"seed":1,"name":"a"})");
+  CHECK(layers::SpatialDropout1D(0.5, {.seed = 1, .name = "a"}).get_config() ==
+        R"({"rate":0.5,"seed":1,"name":"a","dtype":"float32"})");
   CHECK(layers::SpatialDropout2D(0.5, {.name = "a"}).get_config() ==
-        R"({"rate":0.5,"seed":null,"name":"a","data_format":"channels_last"})");
+        R"({"rate":0.5,"seed":null,"name":"a","dtype":"float32","data_format":"channels_last"})");
 }
 
 TEST_CASE("Noise is drawn as Keras draws it", "[layers][golden]") {

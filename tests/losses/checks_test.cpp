@@ -6,6 +6,8 @@
 #include "keraslike/losses/focal.h"
 #include "keraslike/losses/generalized_crossentropy.h"
 #include "keraslike/losses/regression.h"
+#include "keraslike/losses/sequence.h"
+#include "keraslike/losses/similarity.h"
 #include "losses/inputs.h"
 
 #include "support/catch.h"
@@ -118,4 +120,20 @@ TEST_CASE("The label -100 is a mistake unless it is the ignored class", "[losses
 
 TEST_CASE("q of the generalized crossentropy lies in (0, 1)", "[losses]") {
   REQUIRE_THROWS_WITH(CategoricalGeneralizedCrossEntropy({.q = 1.0}), ContainsSubstring("q=1"));
+}
+
+TEST_CASE("Circle wants class numbers and embeddings", "[losses]") {
+  REQUIRE_NOTHROW(Circle()->check_shapes(kOne, kThree));
+  REQUIRE_THROWS_WITH(Circle()->check_shapes(kThree, kThree),
+                      Equals("Circle expects class numbers of shape (batch_size,) or (batch_size, 1) and embeddings of "
+                             "shape (batch_size, size). Received: y_true.shape=(None, 3), y_pred.shape=(None, 3)."));
+}
+
+TEST_CASE("CTC wants labels and logits, in Keras' words", "[losses]") {
+  REQUIRE_THROWS_WITH(CTC()->check_shapes(kRow, {none, 5, 4}),
+                      Equals("Targets `y_true` are expected to be a tensor of shape `(batch_size, max_length)` in "
+                             "integer format. Received: y_true.shape=(None,)"));
+  REQUIRE_THROWS_WITH(CTC()->check_shapes(kThree, kThree), StartsWith("Logits `y_pred` are expected to be a tensor"));
+  REQUIRE_THROWS_WITH(CTC()->check_values(labels({1, 4}).reshape({1, 2}), {none, 5, 4}),
+                      StartsWith("CTC expects whole class numbers in [0, 4)"));
 }

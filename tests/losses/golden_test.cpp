@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 
 #include "keraslike/losses/crossentropy.h"
 #include "keraslike/losses/focal.h"
@@ -11,6 +12,8 @@
 #include "keraslike/losses/probabilistic.h"
 #include "keraslike/losses/regression.h"
 #include "keraslike/losses/segmentation.h"
+#include "keraslike/losses/sequence.h"
+#include "keraslike/losses/similarity.h"
 #include "losses/inputs.h"
 
 #include "support/catch.h"
@@ -46,6 +49,8 @@ void check(const Golden& golden) {
   REQUIRE(is_close(golden.mean(golden.y_true, golden.y_pred, weights()), golden.weighted));
   REQUIRE(is_close(golden.per_sample(golden.y_true, golden.y_pred), golden.values));
 }
+
+at::Tensor embeddings() { return scores() / scores().norm(2, {1}, true); }
 
 }  // namespace
 
@@ -221,4 +226,27 @@ TEST_CASE("Classes may lie on another axis", "[losses]") {
   REQUIRE(is_close(
       SparseCategoricalCrossentropy({.from_logits = true, .reduction = "none", .axis = 1})(numbers, outputs),
       {1.3601F, 1.0899F, 0.9274F, 1.2495F}, 1e-4));
+}
+
+TEST_CASE("Circle is Keras' numbers", "[losses]") {
+  using O = CircleOptions;
+  const auto row = GENERATE_COPY(
+      golden<Circle>("pairs", O{}, labels({2, 0, 0, 2}), embeddings(), 89.324547F, 117.02138F,
+                     {102.35966F, 73.392303F, 137.25876F, 44.287437F}),
+      golden<Circle>("options", O{.gamma = 2.0, .margin = 0.25, .remove_diagonal = false}, labels({2, 0, 0, 2}),
+                     embeddings(), 3.2214353F, 4.7370181F, {3.3714805F, 3.0046625F, 4.1378932F, 2.3717048F}),
+      golden<Circle>("two samples without a partner", O{.gamma = 2.0}, classes(), embeddings(), 1.7097175F, 2.9482241F,
+                     {0.0F, 0.0F, 2.1809285F, 1.2385067F}));
+
+  check(row);
+}
+
+// Weights {0.5, 2}; the second row has one label less.
+TEST_CASE("CTC is Keras' numbers", "[losses]") {
+  const at::Tensor logits = (at::arange(40, at::kFloat) * 1.7F).sin().reshape({2, 5, 4});
+  const at::Tensor spelled = labels({1, 2, 2, 3, 1, 0}).reshape({2, 3});
+
+  REQUIRE(is_close(CTC()(spelled, logits), 4.5867634F));
+  REQUIRE(is_close(CTC()(spelled, logits, tensor({0.5F, 2.0F})), 5.0235658F));
+  REQUIRE(is_close(CTC({.reduction = "none"})(spelled, logits), {5.5332813F, 3.6402454F}));
 }

@@ -1,11 +1,15 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 
 #include "keraslike/losses/crossentropy.h"
 #include "keraslike/losses/focal.h"
 #include "keraslike/losses/hinge.h"
 #include "keraslike/losses/regression.h"
+#include "keraslike/losses/sequence.h"
+#include "keraslike/losses/similarity.h"
 #include "losses/inputs.h"
 
 #include "support/catch.h"
@@ -137,4 +141,23 @@ TEST_CASE("An ignored sample without any probability has no gradient, not NaN", 
   SparseCategoricalCrossentropy({.ignore_class = 1})(labels({1, 0}), outputs).backward();
 
   REQUIRE(is_close(outputs.grad(), {0, 0, -1, 1}));
+}
+
+TEST_CASE("Circle's gradient is Keras', also for a sample without a partner", "[losses]") {
+  const at::Tensor embeddings = scores() / scores().norm(2, {1}, true);
+  check({Circle({.gamma = 2.0}), labels({2, 0, 1, 1}), 1.7097175F,
+         {-0.012514375F, 1.3548195F, -0.43623614F, 0.0090607833F, -0.030441731F, 0.0024587444F, 1.4845064F,
+          -0.129738F, -1.7629145F, -0.076954201F, -1.8455377F, 0.6491729F}},
+        embeddings);
+}
+
+TEST_CASE("CTC's gradient is Keras'", "[losses]") {
+  const at::Tensor logits = (at::arange(40, at::kFloat) * 1.7F).sin().reshape({2, 5, 4}).requires_grad_();
+  CTC()(labels({1, 2, 2, 3, 1, 0}).reshape({2, 3}), logits).backward();
+
+  REQUIRE(is_close(logits.grad()[0], {0.064607523F, -0.18489148F, 0.079575568F,  0.040708374F, 0.091528885F,
+                                      0.085955307F, -0.23251459F, 0.055030394F,  -0.028400524F, 0.14600806F,
+                                      -0.2022066F,  0.084599055F, -0.13116764F, 0.082675546F, -0.083483778F,
+                                      0.13197587F,  0.11590379F,  0.049572069F, -0.35841864F, 0.19294277F},
+                   1e-5));
 }

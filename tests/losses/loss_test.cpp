@@ -136,7 +136,7 @@ TEST_CASE("An unknown loss is refused where it is written", "[losses]") {
   REQUIRE_THROWS_WITH(NameOr<Loss>("msee"),
                       StartsWith("Could not interpret loss identifier: 'msee'. Did you mean 'mse'?"));
   REQUIRE_THROWS_WITH(NameOr<Loss>("Mse"), ContainsSubstring("'Mse'"));
-  REQUIRE_THROWS_WITH(NameOr<Loss>("circle"), ContainsSubstring("'circle'"));
+  REQUIRE_THROWS_WITH(NameOr<Loss>("square"), ContainsSubstring("'square'"));
 }
 
 TEST_CASE("A loss object keeps its own name in compile and is shared", "[losses]") {

@@ -5,6 +5,7 @@
 #include "keraslike/metrics/accuracy.h"
 #include "keraslike/metrics/auc.h"
 #include "keraslike/metrics/confusion.h"
+#include "keraslike/metrics/correlation.h"
 #include "keraslike/metrics/f_score.h"
 #include "keraslike/metrics/hinge.h"
 #include "keraslike/metrics/iou.h"
@@ -91,6 +92,8 @@ TEST_CASE("Errors are Keras' numbers", "[metrics]") {
     Row{Hinge(), multi_hot(), scores(), {1.1499166F}, {1.1143076F}},
     Row{SquaredHinge(), multi_hot(), scores(), {1.7117219F}, {1.656784F}},
     Row{CategoricalHinge(), one_hot(), scores(), {1.08275F}, {1.1029999F}},
+    Row{PearsonCorrelation(), values(), scores(), {-0.22518417F}, {-0.27802166F}},
+    Row{ConcordanceCorrelation(), values(), scores(), {-0.23180147F}, {-0.21648827F}},
   };
   const auto i = GENERATE_REF(range(size_t{0}, rows.size()));
   INFO(rows[i].metric.name() << ", row " << i);
@@ -251,4 +254,15 @@ TEST_CASE("BinaryIoU is Keras' number, and a weight per sample counts for all of
   REQUIRE(is_close(both.result(), 0.4097222F));
   REQUIRE(is_close(ones.result(), 0.4444444F));
   REQUIRE(is_close(weighted.result(), repeated.result().item<float>()));
+}
+
+TEST_CASE("A correlation along all axes is Keras' number", "[metrics]") {
+  const PearsonCorrelation pearson({.axis = {0, 1}});
+  const ConcordanceCorrelation concordance({.axis = {0, 1}});
+  pearson.update_state(values(), scores());
+  concordance.update_state(values(), scores());
+
+  REQUIRE(is_close(pearson.result(), -0.31021115F));
+  REQUIRE(is_close(concordance.result(), -0.22734468F));
+  REQUIRE_THROWS_AS(PearsonCorrelation({.axis = 2}).update_state(values(), scores()), ValueError);
 }

@@ -1,0 +1,33 @@
+#include "vocabulary/missing.h"
+
+namespace test {
+
+const std::vector<Missing>& missing() {
+  static const std::vector<Missing> all{
+      {"layers",
+       {"CategoryEncoding", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Discretization", "HashedCrossing", "Hashing",
+        "IntegerLookup", "StringLookup", "TextVectorization"}},
+      {"layers", {"Lambda"}, "a function of Python's; register a class of yours under this name"},
+      {"layers", {"TorchModuleWrapper"}, "holds a module of PyTorch's"},
+      {"layers", {"FlaxLayer", "JaxLayer", "TFSMLayer"}, "hold what only JAX and TensorFlow can run"},
+      {"layers", {"InputLayer", "InputSpec"}, "`Input` and each layer's own checks stand for them"},
+      {"layers",
+       {"add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"},
+       "`Add()({a, b})` for `add([a, b])`"},
+      {"optimizers", {"LossScaleOptimizer", "MultiOptimizer", "Muon", "OptimizerMap", "ScheduleFreeAdamW"}},
+      {"callbacks", {"RemoteMonitor"}, "posts to a web server"},
+      {"callbacks", {"TensorBoard"}, "writes the event files of another program"},
+      {"callbacks", {"OrbaxCheckpoint"}, "writes files that only JAX' Orbax reads"},
+  };
+  return all;
+}
+
+std::set<std::string> missing_of(const std::string& room) {
+  std::set<std::string> result;
+  for (const auto& entry : missing()) {
+    if (entry.room == room) result.insert(entry.names.begin(), entry.names.end());
+  }
+  return result;
+}
+
+}  // namespace test
