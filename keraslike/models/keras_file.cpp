@@ -49,7 +49,6 @@ Model read_members(const Members& members, const LoadModelOptions& options) {
     }
   }
   const std::string subject = members.subject(kConfig);
-  register_models();  // what is registered within the scope is forgotten after it
   const CustomObjects::Scope scope(options.custom_objects);
   const saving::Json json = saving::parse_json(members.read(kConfig), subject);
   const Model model =

@@ -160,7 +160,6 @@ Model read_legacy_model(const std::string& path, const LoadModelOptions& options
   if (!text) {
     throw FileError("No model config found in the file at {}. It may hold weights alone: use `load_weights`.", path);
   }
-  register_models();  // what is registered within the scope is forgotten after it
   const CustomObjects::Scope scope(options.custom_objects);
   return as_file_errors(path, [&] {
     const std::string subject = fmt::format("'{}:model_config'", path);

@@ -135,7 +135,6 @@ Model load_model(const std::string& path, LoadModelOptions options) {
 }
 
 Model model_from_json(const std::string& json, const CustomObjects& custom_objects) {
-  register_models();  // what is registered within the scope is forgotten after it
   const CustomObjects::Scope scope(custom_objects);
   return model_from_json(saving::parse_json(json, "The model's JSON"), "The model's JSON", {.keep_unknown_keys = true});
 }

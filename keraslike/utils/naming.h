@@ -1,7 +1,5 @@
 #pragma once
 
-// For sources.
-
 #include <string>
 #include <string_view>
 

@@ -6,21 +6,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <typeindex>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/naming.h"
 
 namespace keraslike {
 
 namespace utils {
 // Ends with: "Did you mean 'relu'? Known names: elu, relu, ...".
 std::string describe_names(std::string_view wanted, const std::vector<std::string>& names);
-std::string to_snake_case(std::string_view class_name);
-std::string to_lower(std::string_view text);
 // "Dense" from the type of `keraslike::layers::DenseImpl` or of a user's `my::DenseImpl`.
 std::string class_name_of(const std::type_info& type);
 }  // namespace utils
@@ -76,10 +74,9 @@ class Registry {
   // Adds a class by one name, and returns what takes the name away again. Files that are written later still know it.
   template <class Object>
   std::function<void()> add_for_now(const std::string& name) {
-    auto before = std::make_tuple(factories_, any_case_, classes_);
-    add(name, {}, [] { return std::make_shared<Object>(); });
+    for_now_.emplace_back(name, [] { return std::make_shared<Object>(); });
     if (!has_class(typeid(Object))) identify<Object>({"custom", name, "custom>" + name});
-    return [this, before = std::move(before)] { std::tie(factories_, any_case_, classes_) = before; };
+    return [this] { for_now_.pop_back(); };  // they go in the opposite order
   }
 
   // A class that files name, but that no message lists and no argument takes.
@@ -144,6 +141,7 @@ class Registry {
   std::vector<std::string> names() const {
     std::vector<std::string> result;
     for (const auto& [name, factory] : factories_) result.push_back(name);
+    for (const auto& [name, factory] : for_now_) result.push_back(name);
     for (const auto& [name, factory] : any_case_) {
       if (factories_.count(name) == 0) result.push_back(name);
     }
@@ -158,11 +156,19 @@ class Registry {
  private:
   // A user's class "package>Name" may be known by its bare name alone.
   const Factory* find(const std::string& name) const {
+    const auto is_named = [&](const auto& added) { return added.first == name || is_other_spelling(name, added.first); };
+    const auto added = std::find_if(for_now_.rbegin(), for_now_.rend(), is_named);
+    if (added != for_now_.rend()) return &added->second;
     if (const auto found = factories_.find(name); found != factories_.end()) return &found->second;
     if (const auto found = any_case_.find(utils::to_lower(name)); found != any_case_.end()) return &found->second;
     if (const auto found = unlisted_.find(name); found != unlisted_.end()) return &found->second;
     const auto mark = name.find('>');
     return mark == std::string::npos ? nullptr : find(name.substr(mark + 1));
+  }
+
+  bool is_other_spelling(const std::string& name, const std::string& class_name) const {
+    if (letters_ == Letters::Lowered) return utils::to_lower(name) == utils::to_lower(class_name);
+    return name == utils::to_snake_case(class_name);
   }
 
   std::string kind_;
@@ -172,6 +178,7 @@ class Registry {
   std::map<std::string, Factory> factories_;
   std::map<std::string, Factory> any_case_;
   std::map<std::string, Factory> unlisted_;
+  std::vector<std::pair<std::string, Factory>> for_now_;
   std::map<std::type_index, ClassIdentity> identities_;
   std::vector<std::string> classes_;
 };
