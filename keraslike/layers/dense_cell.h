@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keraslike/activations/activation.h"
+#include "keraslike/activations/plan.h"
 #include "keraslike/layers/rnn_cell.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -107,6 +108,13 @@ class DenseCellImpl : public DropoutRNNCellImpl {
   static void settle_activation(NameOr<activations::Activation>& activation) {
     if (!activation) activation = "linear";
     activation.resolve();
+  }
+
+  // Whether a planned step of sequences can stand for the cell: nothing is dropped, not even in training.
+  bool has_planned_form() const {
+    return options_.dropout == 0.0 && options_.recurrent_dropout == 0.0 &&
+           activations::is_named(**options_.activation, "tanh") &&
+           activations::is_named(**options_.recurrent_activation, "sigmoid");
   }
 
   // Those for the inputs of one step or of several; none where it does not train.

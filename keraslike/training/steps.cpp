@@ -129,6 +129,8 @@ StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, co
   return plan;
 }
 
+std::string Trainer::why_eager() const { return plans_->reason(); }
+
 void Trainer::train_step(const Samples& samples, const BatchRows& rows) {
   if (StepPlan* const plan = planned(StepPlan::Purpose::Train, samples, rows)) return train_planned(*plan);
   train_eagerly(rows.of(samples));

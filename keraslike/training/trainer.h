@@ -48,6 +48,9 @@ class Trainer {
 
   metrics::Direction direction(const std::string& log_key) const;
 
+  // Empty where steps are planned, or none has run yet.
+  std::string why_eager() const;
+
   bool stop_training = false;
 
  private:
