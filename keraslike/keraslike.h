@@ -87,6 +87,7 @@
 #include "keraslike/metrics/regression.h"
 #include "keraslike/models/export.h"
 #include "keraslike/models/model.h"
+#include "keraslike/models/planned.h"
 #include "keraslike/models/predictor.h"
 #include "keraslike/models/saving.h"
 #include "keraslike/models/saving_options.h"
@@ -125,4 +126,5 @@
 #include "keraslike/utils/registry.h"
 #include "keraslike/utils/shape.h"
 #include "keraslike/utils/tensor_fwd.h"
+#include "keraslike/utils/threads.h"
 #include "keraslike/utils/warnings.h"

@@ -1,5 +1,7 @@
 #include "keraslike/activations/activation.h"
 
+#include <typeinfo>
+
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/activations/families.h"
@@ -27,6 +29,12 @@ class FunctionImpl final : public ActivationImpl {
 };
 
 }  // namespace
+
+bool is_named(const ActivationImpl& activation, const std::string& name) {
+  const auto& known = registry<ActivationImpl>();
+  return known.has_class(typeid(activation)) &&
+         known.identity(typeid(activation)) == ClassIdentity{"keras.activations", name};
+}
 
 std::unique_ptr<PlannedActivation> ActivationImpl::plan(bool training) const {
   return by_autograd(*this, training);

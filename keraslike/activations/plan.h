@@ -3,12 +3,16 @@
 // An activation's part of a planned step. For sources.
 
 #include <memory>
+#include <string>
 
 #include <ATen/core/Tensor.h>
 
 namespace keraslike::activations {
 
 class ActivationImpl;
+
+// Whether it is Keras' activation of this name, for layers that compute some of them in their own loops.
+bool is_named(const ActivationImpl& activation, const std::string& name);
 
 // All tensors have the same shape and are contiguous float32. `y` may be `x`, unless the gradient needs both;
 // `x_gradient` may be `y_gradient`.

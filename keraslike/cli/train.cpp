@@ -1,9 +1,9 @@
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include "keraslike/cli/commands.h"
 #include "keraslike/saving/files.h"
 #include "keraslike/saving/json.h"
+#include "keraslike/utils/threads.h"
 
 namespace keraslike::cli {
 
@@ -51,7 +51,7 @@ void write_history(const std::string& path, const History& history) {
 }  // namespace
 
 void fit(const FitArguments& arguments) {
-  if (arguments.threads) at::set_num_threads(*arguments.threads);
+  if (arguments.threads) config::set_num_threads(*arguments.threads);
   if (arguments.seed) set_random_seed(*arguments.seed);
   Model model = models::load_model(arguments.model);
   if (arguments.fresh_weights) {

@@ -1,7 +1,6 @@
 #include "keraslike/layers/core.h"
 
 #include <ATen/ops/linear.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/where.h>
 #include <torch/nn/modules/linear.h>
 
@@ -12,6 +11,7 @@
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/kernels.h"
+#include "keraslike/utils/products.h"
 
 namespace keraslike::layers {
 
@@ -35,14 +35,12 @@ class DenseStep final : public PlannedStep {
   }
 
   void forward() override {
-    at::mm_out(y_, x_, kernel_transposed_);
-    if (!bias_.defined()) return;
-    utils::kernels::add_bias(y_.data_ptr<float>(), bias_.data_ptr<float>(), y_.size(0), y_.size(1));
+    utils::products::multiply(x_, kernel_transposed_, bias_, y_);
   }
 
   void backward() override {
-    if (x_gradient_.defined()) at::mm_out(x_gradient_, y_gradient_, kernel_);
-    if (kernel_gradient_.defined()) at::mm_out(kernel_gradient_, y_gradient_transposed_, x_);
+    if (x_gradient_.defined()) utils::products::multiply(y_gradient_, kernel_, {}, x_gradient_);
+    if (kernel_gradient_.defined()) utils::products::multiply(y_gradient_transposed_, x_, {}, kernel_gradient_);
     if (!bias_gradient_.defined()) return;
     utils::kernels::sum_rows(y_gradient_.data_ptr<float>(), bias_gradient_.data_ptr<float>(), y_.size(0), y_.size(1));
   }

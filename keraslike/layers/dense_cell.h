@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "keraslike/activations/activation.h"
+#include "keraslike/activations/plan.h"
 #include "keraslike/layers/kernel_cell.h"
 #include "keraslike/utils/errors.h"
 
@@ -50,6 +52,14 @@ class DenseCellImpl : public KernelCellImpl<Options, 2> {
   void settle_units() const {
     if (units_ > 0) return;
     throw ValueError("Received an invalid value for argument `units`, expected a positive integer, got {}.", units_);
+  }
+
+  // Whether a planned step of sequences can stand for the cell: nothing is dropped, not even in training.
+  bool has_planned_form() const {
+    const auto& options = this->options_;
+    return options.dropout == 0.0 && options.recurrent_dropout == 0.0 &&
+           activations::is_named(**options.activation, "tanh") &&
+           activations::is_named(**options.recurrent_activation, "sigmoid");
   }
 
   int64_t units_ = 0;

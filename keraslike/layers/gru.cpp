@@ -4,6 +4,7 @@
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/own_cell_rnn.h"
 #include "keraslike/layers/recurrent_cells.h"
+#include "keraslike/layers/sequence_plan.h"
 
 namespace keraslike::layers {
 
@@ -38,6 +39,17 @@ class GRUCellImpl final : public DenseCellImpl<GRUCellOptions> {
 
   at::Tensor prepared(const at::Tensor& inputs, bool training) override {
     return projected(inputs, kernel_, bias_of(0), masks_for_inputs(inputs, training));
+  }
+
+  std::optional<PlannedLayer> plan_sequences(const StepPlanner& planner, const PlanTensor& sequences,
+                                             const SequenceForm& form) override {
+    if (!options_.reset_after || !has_planned_form()) return std::nullopt;
+    const auto row = [](const at::Tensor& bias, int64_t i) { return bias.defined() ? bias.detach()[i] : bias; };
+    const at::Tensor bias_gradient = planner.gradient_of(bias_);
+    return planned_gru(planner, sequences, form,
+                       {kernel_.detach(), recurrent_kernel_.detach(), row(bias_, 0), row(bias_, 1)},
+                       {planner.gradient_of(kernel_), planner.gradient_of(recurrent_kernel_), row(bias_gradient, 0),
+                        row(bias_gradient, 1)});
   }
 
   CellStep step(const at::Tensor& prepared, const States& states, bool training) override {

@@ -5,6 +5,7 @@
 #include "keraslike/layers/forget_bias.h"
 #include "keraslike/layers/own_cell_rnn.h"
 #include "keraslike/layers/recurrent_cells.h"
+#include "keraslike/layers/sequence_plan.h"
 
 namespace keraslike::layers {
 
@@ -43,6 +44,15 @@ class LSTMCellImpl final : public DenseCellImpl<LSTMCellOptions> {
   }
 
   bool has_fused_form() const override { return options_.recurrent_dropout == 0.0; }
+
+  std::optional<PlannedLayer> plan_sequences(const StepPlanner& planner, const PlanTensor& sequences,
+                                             const SequenceForm& form) override {
+    if (!has_planned_form()) return std::nullopt;
+    const at::Tensor bias = bias_.defined() ? bias_.detach() : bias_;
+    return planned_lstm(planner, sequences, form, {kernel_.detach(), recurrent_kernel_.detach(), bias, {}},
+                        {planner.gradient_of(kernel_), planner.gradient_of(recurrent_kernel_),
+                         planner.gradient_of(bias_), {}});
+  }
 
   CellStep step(const at::Tensor& prepared, const States& states, bool training) override {
     const at::Tensor& h = states[0];

@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include "keraslike/layers/families.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/recurrent_cells.h"
 #include "keraslike/layers/rnn_impl.h"
 #include "keraslike/saving/fields.h"
@@ -156,6 +157,13 @@ Values RNNImpl::call_all(const Call<Value>& call, const CallOptions& options) {
   if (!options_.return_state) return outputs;
   for (at::Tensor& state : course.states) outputs.push_back({std::move(state)});
   return outputs;
+}
+
+// Masks are not planned: what makes them has no plan. States that are given, kept or returned are not either.
+std::optional<PlannedLayer> RNNImpl::plan(const StepPlanner& planner, const PlanTensors& inputs) {
+  if (inputs.size() != 1 || options_.stateful || options_.return_state) return std::nullopt;
+  auto planned = cell().plan_sequences(planner, inputs.front(), {options_.go_backwards, options_.return_sequences});
+  return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
 }
 
 // Keras looks for the mask that a tensor brings along only where that is the one tensor of the call.

@@ -12,6 +12,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/plan.h"
 #include "keraslike/utils/random.h"
 
 namespace keraslike::layers {
@@ -22,6 +23,12 @@ using States = std::vector<at::Tensor>;
 struct CellStep {
   at::Tensor output;
   States states;
+};
+
+// How a recurrent layer runs over a sequence and what it gives of it.
+struct SequenceForm {
+  bool go_backwards = false;
+  bool return_sequences = false;
 };
 
 // What an RNN runs over the steps of a sequence. Write one in this order: constructor, fields, build, state_shapes,
@@ -42,6 +49,12 @@ class RNNCellImpl : public LayerImpl {
 
   // False where LibTorch's fused kernels compute something else.
   virtual bool has_fused_form() const { return false; }
+
+  // Its part of a planned step over whole sequences, (batch, steps, features), from states of 0. Empty where it has none
+  // and runs on autograd.
+  virtual std::optional<PlannedLayer> plan_sequences(const StepPlanner&, const PlanTensor&, const SequenceForm&) {
+    return std::nullopt;
+  }
 
   CellStep run_step(const at::Tensor& input, const States& states, bool training) {
     return step(prepared(input, training), states, training);

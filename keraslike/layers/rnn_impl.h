@@ -25,6 +25,8 @@ class RNNImpl : public LayerImpl {
   std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override;
   Values call_all(const Call<Value>& call, const CallOptions& options) override;
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const std::vector<PlanTensor>& inputs) override;
+
   bool supports_masking() const override { return true; }
   std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values& outputs) const override;
   bool needs_batch_size() const override { return options_.stateful; }

@@ -1,7 +1,6 @@
 #include "keraslike/optimizers/fused.h"
 
-#include <ATen/Parallel.h>
-
+#include "keraslike/utils/parallel.h"
 #include "keraslike/utils/processor.h"
 #include "keraslike/utils/tiny_numbers.h"
 
@@ -10,7 +9,10 @@ namespace keraslike::optimizers::fused {
 namespace {
 
 // Below this many values a second thread costs more than it saves; measured with Adam on two cores.
-constexpr int64_t kValuesPerThread = 32768;
+constexpr int64_t kValuesPerThread = 16384;
+
+// Each thread begins where a line of the cache does.
+constexpr int64_t kGrain = 64;
 
 bool lies_like(const at::Tensor& tensor, const at::Tensor& weight) {
   return tensor.layout() == at::kStrided && tensor.is_cpu() && tensor.scalar_type() == weight.scalar_type() &&
@@ -51,11 +53,7 @@ void run(const Update& of, Pass<Real, Numbers> pass, const Numbers& numbers) {
     const utils::FlushTinyNumbers tiny(std::is_same_v<Real, float> && ignores_tiny(numbers));
     pass(values, begin, end, numbers);
   };
-  if (values.count <= kValuesPerThread) {
-    part(0, values.count);
-  } else {
-    at::parallel_for(0, values.count, kValuesPerThread, part);
-  }
+  utils::for_ranges(values.count, utils::threads_for(values.count, kValuesPerThread), kGrain, part);
   note_change(of.value());
 }
 

@@ -40,6 +40,8 @@ void Plans::give_up() {
   reason_ = "a metric, a loss or a layer keeps the tensors that it is given";
 }
 
+std::string Plans::reason() const { return off_ ? "`compile` was told `run_eagerly` or no `jit_compile`" : reason_; }
+
 StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, double loss_scale,
                       const Samples& samples, int64_t rows) {
   if (off_ || !reason_.empty()) return nullptr;

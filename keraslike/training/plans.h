@@ -29,8 +29,8 @@ class Plans {
   // Somebody kept a tensor that a plan would overwrite, a metric of the user's perhaps: no more plans.
   void give_up();
 
-  // Why there is none; empty where there is.
-  const std::string& reason() const { return reason_; }
+  // Why steps run on autograd; empty where they are planned, or none was asked for yet.
+  std::string reason() const;
 
  private:
   struct Layout {

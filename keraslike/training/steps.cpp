@@ -119,6 +119,8 @@ StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, co
   return plan;
 }
 
+std::string Trainer::why_eager() const { return plans_->reason(); }
+
 void Trainer::train_step(const Samples& samples, const BatchRows& rows) {
   OwnSteps* const own = network_.own_steps();
   StepPlan* const plan = own ? nullptr : planned(StepPlan::Purpose::Train, samples, rows);

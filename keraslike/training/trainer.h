@@ -49,6 +49,9 @@ class Trainer {
 
   metrics::Direction direction(const std::string& log_key) const;
 
+  // Empty where steps are planned, or none has run yet.
+  std::string why_eager() const;
+
   bool stop_training = false;
   std::optional<int64_t> initial_epoch;  // what a callback asks for as training begins
 

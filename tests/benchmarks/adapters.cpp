@@ -1,6 +1,7 @@
 // What users have, made into float32 tensors, against memcpy of the bytes that are read.
 
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <random>
 
@@ -48,8 +49,45 @@ Case flat_case(const std::string& name) {
               }};
 }
 
+Case nested_case() {
+  const auto rows = std::make_shared<std::vector<std::vector<double>>>(kRows, std::vector<double>(kColumns, 0.5));
+  const auto flat = numbers<double>();
+  const size_t bytes = flat->size() * sizeof(double);
+  const auto copy = copy_of(flat->data(), bytes);
+  return {.name = "adapter_nested",
+          .unit = "MB",
+          .units = static_cast<double>(bytes) / 1e6,
+          .reference_name = "memcpy",
+          .reference = [copy, flat] { copy(); },
+          .keraslike = [rows] { Array(*rows).astype(DType::Float32); }};
+}
+
+// Columns of a matrix that lies transposed.
+Case strided_case() {
+  Case result = flat_case<float>("adapter_strided");
+  const auto values = numbers<float>();
+  result.keraslike = [values] {
+    const Array array(values->data(), {static_cast<int64_t>(kRows), static_cast<int64_t>(kColumns)},
+                      {1, static_cast<int64_t>(kRows)});
+    array.astype(DType::Float32).tensor().contiguous();
+  };
+  return result;
+}
+
+Case npy_case() {
+  Case result = flat_case<float>("adapter_npy");
+  const auto values = numbers<float>();
+  const std::string path = (std::filesystem::temp_directory_path() / "keraslike_benchmark.npy").string();
+  data::save_npy(path, Array(values->data(), {static_cast<int64_t>(kRows), static_cast<int64_t>(kColumns)}));
+  result.keraslike = [path] { data::load_npy(path); };
+  return result;
+}
+
 }  // namespace
 
-std::vector<Case> adapter_cases() { return {flat_case<double>("adapter_double"), flat_case<int32_t>("adapter_int32")}; }
+std::vector<Case> adapter_cases() {
+  return {flat_case<double>("adapter_double"), flat_case<int32_t>("adapter_int32"), nested_case(), strided_case(),
+          npy_case()};
+}
 
 }  // namespace keraslike::benchmarks

@@ -1,4 +1,5 @@
-// keraslike_benchmarks [--rounds N] [--json FILE] [PART OF A CASE'S NAME]...
+// keraslike_benchmarks [--rounds N] [--json FILE] [--profile] [PART OF A CASE'S NAME]...
+// With --profile keraslike's side runs alone and nothing is measured: for perf and callgrind.
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +13,7 @@ namespace {
 
 struct Arguments {
   int rounds = 15;
+  bool profile = false;
   std::string json;
   std::vector<std::string> wanted;
 
@@ -30,6 +32,8 @@ Arguments read(int count, char** values) {
       result.rounds = std::max(1, std::atoi(values[++i]));
     } else if (value == "--json" && has_next) {
       result.json = values[++i];
+    } else if (value == "--profile") {
+      result.profile = true;
     } else {
       result.wanted.push_back(value);
     }
@@ -40,12 +44,17 @@ Arguments read(int count, char** values) {
 }  // namespace
 
 int main(int count, char** values) {
+  if (count == 2 && run_start(values[1])) return 0;
   const Arguments arguments = read(count, values);
   std::vector<Result> results;
-  print_header();
-  for (const auto& cases : {training_cases(), predict_cases(), adapter_cases()}) {
-    for (const auto& one : cases) {
+  if (!arguments.profile) print_header();
+  for (const auto& make : {training_cases, predict_cases, adapter_cases, overhead_cases, file_cases}) {
+    for (const auto& one : make()) {
       if (!arguments.wants(one.name)) continue;
+      if (arguments.profile) {
+        for (int round = 0; round < arguments.rounds; ++round) one.keraslike();
+        continue;
+      }
       results.push_back(measure(one, arguments.rounds));
       print(results.back());
     }

@@ -36,5 +36,10 @@ void write_json(const std::vector<Result>& results, const std::string& path);
 std::vector<Case> training_cases();
 std::vector<Case> predict_cases();
 std::vector<Case> adapter_cases();
+std::vector<Case> overhead_cases();
+std::vector<Case> file_cases();
+
+// Does the work of a process whose start is measured; false where the argument asks for none.
+bool run_start(const std::string& argument);
 
 }  // namespace keraslike::benchmarks

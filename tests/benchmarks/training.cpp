@@ -1,5 +1,5 @@
-// One epoch of `fit` against the loop that an expert writes with LibTorch: rows shuffled by one index_select, batches as
-// views, gradients set to none, the loss summed on the device.
+// One epoch of `fit` against the loop that an expert writes with LibTorch: rows shuffled by one index_select, batches
+// as views, gradients set to none, the loss summed on the device.
 
 #include <torch/torch.h>
 
@@ -142,8 +142,71 @@ Case mnist_cnn() {
           .keraslike = by_fit(last, model, "sparse_categorical_crossentropy")};
 }
 
+// LibTorch's fused LSTM, its last state into a Dense layer.
+struct LastState : torch::nn::Module {
+  LastState() {
+    register_module("lstm", lstm);
+    register_module("head", head);
+  }
+  at::Tensor forward(const at::Tensor& x) { return head->forward(std::get<0>(lstm->forward(x)).select(1, -1)); }
+  torch::nn::LSTM lstm{torch::nn::LSTMOptions(16, 64).batch_first(true)};
+  torch::nn::Linear head{64, 1};
+};
+
+Case lstm() {
+  const Problem problem{torch::rand({640, 30, 16}), torch::rand({640, 1}), 32};
+  return training_case("lstm", problem, ByLibtorch(std::make_shared<LastState>()), mean_squares,
+                       Sequential({Input({30, 16}), layers::LSTM(64), layers::Dense(1)}), "mse");
+}
+
+struct GatedUnits : torch::nn::Module {
+  GatedUnits() {
+    register_module("gru", gru);
+    register_module("head", head);
+  }
+  at::Tensor forward(const at::Tensor& x) { return head->forward(std::get<0>(gru->forward(x)).select(1, -1)); }
+  torch::nn::GRU gru{torch::nn::GRUOptions(16, 64).batch_first(true)};
+  torch::nn::Linear head{64, 1};
+};
+
+Case gru() {
+  const Problem problem{torch::rand({640, 30, 16}), torch::rand({640, 1}), 32};
+  return training_case("gru", problem, ByLibtorch(std::make_shared<GatedUnits>()), mean_squares,
+                       Sequential({Input({30, 16}), layers::GRU(64), layers::Dense(1)}), "mse");
+}
+
+// 100 words of 10,000, the mean of their vectors. An expert narrows the indices to int64 once.
+struct MeanOfWords : torch::nn::Module {
+  MeanOfWords() {
+    register_module("words", words);
+    register_module("hidden", hidden);
+    register_module("head", head);
+  }
+  at::Tensor forward(const at::Tensor& x) {
+    return head->forward(torch::relu(hidden->forward(words->forward(x).mean(1))));
+  }
+  torch::nn::Embedding words{10000, 32};
+  torch::nn::Linear hidden{32, 16};
+  torch::nn::Linear head{16, 1};
+};
+
+Case embedding_text() {
+  const at::Tensor words = torch::randint(10000, {1600, 100}, torch::kLong);
+  const at::Tensor labels = torch::randint(2, {1600, 1}).to(torch::kFloat);
+  const Problem by_index{words, labels, 32};
+  Sequential model({Input({100}), layers::Embedding(10000, 32), layers::GlobalAveragePooling1D(),
+                    layers::Dense(16, "relu"), layers::Dense(1)});
+  return {.name = "embedding_text",
+          .unit = "step",
+          .units = static_cast<double>(by_index.steps()),
+          .reference = by_hand(by_index, ByLibtorch(std::make_shared<MeanOfWords>()), binary_cross_entropy),
+          .keraslike = by_fit(by_index, model, losses::BinaryCrossentropy({.from_logits = true}))};
+}
+
 }  // namespace
 
-std::vector<Case> training_cases() { return {seed_mlp(), mnist_mlp(), higgs(), mnist_cnn()}; }
+std::vector<Case> training_cases() {
+  return {seed_mlp(), mnist_mlp(), higgs(), mnist_cnn(), lstm(), gru(), embedding_text()};
+}
 
 }  // namespace keraslike::benchmarks

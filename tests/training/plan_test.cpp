@@ -25,9 +25,10 @@ struct Problem {
   at::Tensor y = test::some_input({11, 3});
   NameOr<Optimizer> optimizer = "adam";
   Data sample_weight = {};
+  int64_t batch_size = 4;
 };
 
-// Batches of 4, 4 and 3 rows, so that there are two plans.
+// By default batches of 4, 4 and 3 rows, so that there are two plans.
 Run train(const Problem& problem, const JitCompile& jit_compile, bool run_eagerly) {
   set_random_seed(5);
   Sequential model(problem.layers());
@@ -36,8 +37,11 @@ Run train(const Problem& problem, const JitCompile& jit_compile, bool run_eagerl
                  .metrics = {"mae"},
                  .run_eagerly = run_eagerly,
                  .jit_compile = jit_compile});
-  const History history = model.fit(
-      problem.x, problem.y, {.batch_size = 4, .epochs = 3, .verbose = 0, .sample_weight = problem.sample_weight});
+  const History history = model.fit(problem.x, problem.y,
+                                    {.batch_size = problem.batch_size,
+                                     .epochs = 3,
+                                     .verbose = 0,
+                                     .sample_weight = problem.sample_weight});
   return {history["loss"], history["mae"], model.get_weights()};
 }
 
@@ -138,11 +142,64 @@ TEST_CASE("A planned step trains each layer that has one as autograd does", "[tr
          return Layers{Input({6}), layers::GaussianNoise(0.1), layers::Dense(8), layers::GaussianDropout(0.3),
                        layers::AlphaDropout(0.2), layers::Dropout(0.3, {.seed = 3}), layers::Dense(3)};
        }},
+      {"sequences",
+       [] {
+         return Layers{Input({6}), layers::Reshape({3, 2}), layers::LSTM(5, {.return_sequences = true}),
+                       layers::GRU(20, {.return_sequences = true, .go_backwards = true}),
+                       layers::LSTM(17, {.go_backwards = true}), layers::Dense(3)};
+       }},
+      {"gated units",
+       [] {
+         return Layers{Input({6}),
+                       layers::Reshape({6, 1}),
+                       layers::GRU(4, {.use_bias = false, .return_sequences = true}),
+                       layers::LSTM(8, {.use_bias = false, .return_sequences = true}),
+                       layers::GRU(3),
+                       layers::Dense(3)};
+       }},
+      {"sequences by autograd",
+       [] {
+         return Layers{Input({6}), layers::Reshape({3, 2}), layers::SimpleRNN(4, {.return_sequences = true}),
+                       layers::LSTM(4, {.dropout = 0.2, .recurrent_dropout = 0.2, .return_sequences = true}),
+                       layers::LSTM(4, {.activation = "relu", .return_sequences = true}),
+                       layers::GRU(5, {.reset_after = false}), layers::Dense(3)};
+       }},
+      {"frozen sequences",
+       [] {
+         return Layers{Input({6}), layers::Reshape({3, 2}), layers::LSTM(4, {.return_sequences = true}),
+                       layers::LSTM(4, {.return_sequences = true, .trainable = false}),
+                       layers::GRU(4, {.trainable = false}), layers::Dense(3)};
+       }},
       {"identity", [] { return Layers{Input({6}), layers::Identity(), layers::Dense(3)}; }},
   }));
   INFO(name);
 
   check_same([&] { return with_layers(make); });
+}
+
+TEST_CASE("A planned step shares large batches of sequences among threads", "[training][plan]") {
+  check_same([] {
+    const auto layers = [] {
+      return Layers{Input({160}), layers::Reshape({20, 8}), layers::LSTM(40, {.return_sequences = true}),
+                    layers::GRU(40), layers::Dense(70, "tanh"), layers::Dense(3)};
+    };
+    return Problem{.layers = layers,
+                   .x = test::some_input({75, 160}),
+                   .y = test::some_input({75, 3}),
+                   .batch_size = 37};
+  });
+}
+
+TEST_CASE("A planned step trains wide layers as autograd does", "[training][plan]") {
+  check_same([] {
+    const auto layers = [] {
+      return Layers{Input({150}), layers::Dense(333, "tanh"), layers::Dense(130, "relu"), layers::Dense(3)};
+    };
+    return Problem{.layers = layers,
+                   .x = test::some_input({101, 150}),
+                   .y = test::some_input({101, 3}),
+                   .batch_size = 67};
+  });
 }
 
 TEST_CASE("A planned step follows each optimizer", "[training][plan]") {
@@ -306,4 +363,19 @@ TEST_CASE("A metric may keep the tensors that it is given", "[training][plan]") 
   model.fit(test::some_input({11, 6}), y, {.batch_size = 4, .verbose = 0, .shuffle = false});
 
   CHECK(at::equal(at::cat(kept), y));
+}
+
+TEST_CASE("A model says why it is not planned", "[training][plan]") {
+  const at::Tensor x = test::some_input({4, 6});
+  const auto why = [&](std::vector<SequentialItem> items, bool run_eagerly) {
+    Sequential model(std::move(items));
+    model.compile({.loss = "mse", .run_eagerly = run_eagerly});
+    model.train_on_batch(x, x);
+    return why_eager(model);
+  };
+
+  CHECK(why({Input({6}), layers::Dense(6)}, false).empty());
+  CHECK(why({Input({6}), layers::Dense(6)}, true) == "`compile` was told `run_eagerly` or no `jit_compile`");
+  CHECK(why({Input({6}), Layer(std::make_shared<MineImpl>()), layers::Dense(6)}, false).find("has no planned step") !=
+        std::string::npos);
 }

@@ -1,0 +1,2 @@
+#define KERASLIKE_GATES baseline
+#include "keraslike/utils/gates_loops.h"

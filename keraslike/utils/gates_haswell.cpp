@@ -1,0 +1,2 @@
+#define KERASLIKE_GATES haswell
+#include "keraslike/utils/gates_loops.h"

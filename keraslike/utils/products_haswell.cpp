@@ -1,0 +1,2 @@
+#define KERASLIKE_PRODUCTS haswell
+#include "keraslike/utils/products_loops.h"

@@ -1,0 +1,62 @@
+#include "keraslike/utils/products.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/rand.h>
+
+#include "support/catch.h"
+
+using namespace keraslike::utils;
+
+namespace {
+
+at::Tensor matrix(int64_t rows, int64_t columns, bool transposed) {
+  return transposed ? at::rand({columns, rows}).t() : at::rand({rows, columns});
+}
+
+bool near(const at::Tensor& got, const at::Tensor& want) {
+  return at::allclose(got, want.to(at::kFloat), /*rtol=*/1e-5, /*atol=*/1e-5);
+}
+
+}  // namespace
+
+TEST_CASE("Products are those of LibTorch, for all shapes and layouts", "[utils][products]") {
+  const int64_t rows = GENERATE(1, 4, 5, 32, 39);
+  const int64_t columns = GENERATE(1, 16, 17, 31, 48, 50, 300);
+  const int64_t depth = GENERATE(1, 16, 37, 2100);
+  const bool a_transposed = GENERATE(false, true);
+  const bool b_transposed = GENERATE(false, true);
+  const at::Tensor a = matrix(rows, depth, a_transposed);
+  const at::Tensor b = matrix(depth, columns, b_transposed);
+  const at::Tensor bias = at::rand({columns});
+  const at::Tensor want = at::mm(a.to(at::kDouble), b.to(at::kDouble));
+  at::Tensor target = at::full({rows, columns}, 7.0F);
+
+  products::multiply(a, b, {}, target);
+  CHECK(near(target, want));
+  products::multiply(a, b, bias, target);
+  CHECK(near(target, want + bias));
+}
+
+TEST_CASE("Products with what was packed add to the target if asked", "[utils][products]") {
+  if (!products::available()) {
+    WARN("This processor has no products of its own.");
+    return;
+  }
+  const int64_t columns = GENERATE(1, 20, 48, 100);
+  const bool transposed = GENERATE(false, true);
+  const at::Tensor a = at::rand({9, 33});
+  const at::Tensor b = matrix(33, columns, transposed);
+  const at::Tensor want = at::mm(a.to(at::kDouble), b.to(at::kDouble));
+  at::Tensor target = at::full({9, columns}, 7.0F);
+  products::Packed packed(33, columns);
+  packed.pack({b.data_ptr<float>(), b.stride(0), b.stride(1)});
+  const products::Operand left{a.data_ptr<float>(), 33, 1};
+
+  packed.multiply(left, {target.data_ptr<float>(), columns}, 9, /*add=*/true);
+  CHECK(near(target, want + 7.0));
+  packed.multiply(left, {target.data_ptr<float>(), columns}, 9, /*add=*/false);
+  CHECK(near(target, want));
+}
