@@ -6,14 +6,18 @@
 #include <cstdint>
 #include <vector>
 
-#include <ATen/Parallel.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/nonzero.h>
 #include <fmt/format.h>
 
-#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/parallel.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::data {
@@ -21,6 +25,7 @@ namespace keraslike::data {
 namespace {
 
 constexpr int64_t kGrain = 1 << 16;             // values that are worth a thread
+constexpr size_t kHugePage = size_t{2} << 20;   // bytes
 constexpr double kTooLarge = 0x1.ffffffp127;    // the least double that rounds to infinity in float32
 constexpr int64_t kExact = int64_t{1} << 24;    // integers beyond may lie between two float32 values
 
@@ -120,9 +125,20 @@ bool convert_run(const From* from, int64_t step, float* to, int64_t count) {
   return suspects != 0;
 }
 
+// New memory costs more to touch page by page than to fill: large results ask for large pages.
+at::Tensor empty_result(at::IntArrayRef sizes) {
+  at::Tensor result = at::empty(sizes, at::kFloat);
+#if defined(__linux__)
+  const auto begin = (reinterpret_cast<uintptr_t>(result.data_ptr()) + kHugePage - 1) / kHugePage * kHugePage;
+  const auto end = (reinterpret_cast<uintptr_t>(result.data_ptr()) + result.nbytes()) / kHugePage * kHugePage;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish, which may fail
+#endif
+  return result;
+}
+
 template <class From>
 at::Tensor converted(const at::Tensor& from, const std::string& argument) {
-  at::Tensor result = at::empty(from.sizes(), at::kFloat);
+  at::Tensor result = empty_result(from.sizes());
   if (from.numel() == 0) return result;
   const Runs runs(from);
   const auto* source = static_cast<const From*>(from.data_ptr());
@@ -132,10 +148,12 @@ at::Tensor converted(const at::Tensor& from, const std::string& argument) {
     const From* start = source + runs.offset(run) + begin * runs.step;
     if (convert_run(start, runs.step, target + run * runs.length + begin, end - begin)) suspects = true;
   };
+  const int64_t threads = utils::threads_for(from.numel(), kGrain);
   if (runs.count == 1) {
-    at::parallel_for(0, runs.length, kGrain, [&](int64_t begin, int64_t end) { convert(0, begin, end); });
+    constexpr int64_t kLine = 16;  // values: no two threads write into one line of the cache
+    utils::for_ranges(runs.length, threads, kLine, [&](int64_t begin, int64_t end) { convert(0, begin, end); });
   } else {
-    at::parallel_for(0, runs.count, std::max<int64_t>(1, kGrain / runs.length), [&](int64_t begin, int64_t end) {
+    utils::for_ranges(runs.count, threads, 1, [&](int64_t begin, int64_t end) {
       for (int64_t run = begin; run < end; ++run) convert(run, 0, runs.length);
     });
   }

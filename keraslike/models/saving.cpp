@@ -71,8 +71,8 @@ void save_legacy(const Model& model, const std::string& path, const SaveOptions&
     throw ValueError("`check_on` is for `.keras` files: an HDF5 file has no place for it. Received: filepath={}", path);
   }
   utils::warn(fmt::format(
-      "You are saving your model as an HDF5 file. This file format is considered legacy: '{}' instead of '{}' keeps the "
-      "weights of layers apart from their names, and reads more safely.",
+      "You are saving your model as an HDF5 file. This file format is considered legacy: '{}' instead of '{}' keeps "
+      "the weights of layers apart from their names, and reads more safely.",
       std::filesystem::path(path).replace_extension(".keras").string(), path));
   models::write_legacy_model(model, path);
 }
@@ -82,8 +82,8 @@ void save_legacy(const Model& model, const std::string& path, const SaveOptions&
 void Model::save(const std::string& path, SaveOptions options) const {
   const bool is_legacy = models::is_legacy(path);
   if (!is_legacy && !path.ends_with(".keras")) {
-    throw ValueError("Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras "
-                     "format (recommended) or a `.h5` extension. Received: filepath={}.", path);
+    throw ValueError("Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
+                     "Keras format (recommended) or a `.h5` extension. Received: filepath={}.", path);
   }
   check_overwrite(path, options.overwrite);
   if (is_legacy) return save_legacy(*this, path, options);

@@ -40,7 +40,7 @@ TEST_CASE("A module trains as the layer that computes the same", "[layers][torch
   CHECK(wrapped.count_params() == 16);
 }
 
-TEST_CASE("A module follows the model between training and inference, and keeps its buffers", "[layers][torch_module]") {
+TEST_CASE("A module follows the model into training and inference, and keeps its buffers", "[layers][torch_module]") {
   const torch::nn::Sequential modules(torch::nn::BatchNorm1d(3), torch::nn::Dropout(0.5));
   const layers::TorchModule wrapped(modules);
   Sequential model({Input({3}), wrapped, layers::Dense(4)});
@@ -77,7 +77,8 @@ TEST_CASE("A module stands in a graph, and its weights in files", "[layers][torc
   };
   Model model = make();
   CHECK(model.predict(x, {.verbose = 0}).tensor().allclose(x * 3));
-  CHECK_THROWS_WITH(model.save(folder.file("m.keras")), ContainsSubstring("can not be saved, because it is not registered"));
+  CHECK_THROWS_WITH(model.save(folder.file("m.keras")),
+                    ContainsSubstring("can not be saved, because it is not registered"));
   model.layers()[1].set_weights({Array(std::vector<float>{5})});
   model.save_weights(folder.file("m.weights.h5"));
   Model again = make();

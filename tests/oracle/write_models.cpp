@@ -299,7 +299,8 @@ void write_seeded_models(const fs::path& root) {
   write_seeded(root / "seeded_images", inputs({80, 8, 8, 3}), [] {
     return Items{Input({8, 8, 3}), Conv2D(4, 3, {.activation = "tanh", .kernel_initializer = "lecun_uniform"}),
                  SpatialDropout2D(0.25), DepthwiseConv2D(2, {.use_bias = false}), GaussianNoise(0.1),
-                 BatchNormalization(), Flatten(), GaussianDropout(0.2), Dense(1, {.kernel_initializer = "truncated_normal"})};
+                 BatchNormalization(), Flatten(), GaussianDropout(0.2),
+                 Dense(1, {.kernel_initializer = "truncated_normal"})};
   });
   write_seeded(root / "seeded_steps", labels(80 * 6, 9).reshape({80, 6}), [] {
     return Items{Input({6}), Embedding(9, 5),
