@@ -9,6 +9,7 @@
 #include "keraslike/models/keras_file.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/models/saved_tree.h"
+#include "keraslike/training/trainer.h"
 
 namespace keraslike::cli {
 

@@ -7,11 +7,19 @@
 #include "keraslike/models/sequential_impl.h"
 #include "keraslike/ops/operation.h"
 #include "keraslike/training/compile_config.h"
+#include "keraslike/training/trainer.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike {
 
 namespace models {
+
+ModelImpl::ModelImpl() : trainer_(std::make_shared<training::Trainer>(*this)) {}
+
+ModelImpl::ModelImpl(layers::LayerArguments arguments)
+    : LayerImpl(std::move(arguments)), trainer_(std::make_shared<training::Trainer>(*this)) {}
+
+bool ModelImpl::has_compile_config() const { return trainer_->compiled(); }
 
 std::vector<std::pair<std::string, Layer>> ModelImpl::saved_parts() const {
   auto parts = LayerImpl::saved_parts();
@@ -22,11 +30,11 @@ std::vector<std::pair<std::string, Layer>> ModelImpl::saved_parts() const {
 void ModelImpl::compile_fields(Fields& field) {
   CompileOptions options;
   if (!field.is_reading()) {
-    options = trainer_.options();
-    options.optimizer = trainer_.optimizer();
+    options = trainer_->options();
+    options.optimizer = trainer_->optimizer();
   }
   training::compile_fields(field, options);
-  if (field.is_reading()) trainer_.compile(std::move(options));
+  if (field.is_reading()) trainer_->compile(std::move(options));
 }
 
 std::string module_name(std::string layer_name) {

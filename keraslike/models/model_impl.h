@@ -1,7 +1,5 @@
 #pragma once
 
-// For sources.
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,15 +9,18 @@
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/models/model.h"
 #include "keraslike/training/network.h"
-#include "keraslike/training/trainer.h"
+
+namespace keraslike::training {
+class Trainer;
+}  // namespace keraslike::training
 
 namespace keraslike::models {
 
 // What a model is inside: a layer made of layers, and a trainer that fits it.
 class ModelImpl : public layers::LayerImpl, public training::Network, public saving::Compilable {
  public:
-  ModelImpl() = default;
-  explicit ModelImpl(layers::LayerArguments arguments) : LayerImpl(std::move(arguments)) {}
+  ModelImpl();
+  explicit ModelImpl(layers::LayerArguments arguments);
 
   // The layers of `model.layers`, in Keras' order.
   virtual std::vector<Layer> layers() const = 0;
@@ -40,13 +41,13 @@ class ModelImpl : public layers::LayerImpl, public training::Network, public sav
 
   layers::LayerImpl& root() override { return *this; }
 
-  bool has_compile_config() const override { return trainer_.compiled(); }
+  bool has_compile_config() const override;
   void compile_fields(Fields& field) override;
 
-  training::Trainer& trainer() { return trainer_; }
+  training::Trainer& trainer() { return *trainer_; }
 
  private:
-  training::Trainer trainer_{*this};
+  std::shared_ptr<training::Trainer> trainer_;
 };
 
 // What a layer is called among the modules of its model: LibTorch keeps dots for paths.

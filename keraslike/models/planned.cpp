@@ -1,6 +1,7 @@
 #include "keraslike/models/planned.h"
 
 #include "keraslike/models/model_impl.h"
+#include "keraslike/training/trainer.h"
 
 namespace keraslike {
 

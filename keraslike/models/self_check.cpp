@@ -7,6 +7,7 @@
 
 #include "keraslike/models/model_impl.h"
 #include "keraslike/saving/hdf5.h"
+#include "keraslike/training/trainer.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::models {

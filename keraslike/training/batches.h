@@ -1,7 +1,5 @@
 #pragma once
 
-// For sources.
-
 #include <cstdint>
 #include <optional>
 #include <vector>

@@ -1,7 +1,5 @@
 #pragma once
 
-// For sources.
-
 #include <cstddef>
 #include <memory>
 #include <optional>

@@ -29,7 +29,7 @@ TEST_CASE("A module trains as the layer that computes the same", "[layers][torch
   Sequential first({Input({3}), wrapped});
   Sequential second({Input({3}), dense});
   const auto weights = wrapped.get_weights();
-  second.set_weights({weights[0].tensor().t(), weights[1]});
+  second.set_weights({Array(weights[0].tensor().t().contiguous()), weights[1]});
   for (Sequential* model : {&first, &second}) {
     model->compile({.optimizer = "adam", .loss = "mse"});
     model->fit(x, y, {.batch_size = 4, .epochs = 3, .verbose = 0, .shuffle = false});

@@ -99,7 +99,7 @@ TEST_CASE("A model of one's own trains as the same layers in a row do", "[models
 TEST_CASE("A step of one's own decides what is made small and what is logged", "[models][custom]") {
   Model model = Model::of<OwnStepImpl>();
   model.compile({.optimizer = optimizers::SGD(0.1)});
-  const History history = model.fit(x, {}, {.batch_size = 5, .epochs = 3, .verbose = 0});
+  const History history = model.fit(x, {}, {.batch_size = 5, .epochs = 3, .verbose = 0, .shuffle = false});
 
   CHECK(history.keys() == std::vector<std::string>{"mean", "size"});
   CHECK(history["size"] == std::vector<double>(3, 4.0));  // batches of 5, 5 and 2 rows, counted anew in each epoch
@@ -115,9 +115,13 @@ TEST_CASE("A model of one's own is checked before it changes", "[models][custom]
   CHECK_THROWS_WITH(model.fit(x, {}, twice), StartsWith("`y` is missing"));
   CHECK_THROWS_WITH(model.fit(x, x, twice), ContainsSubstring("expects targets of the same shape as the outputs"));
   CHECK_FALSE(model.built());
-  Model without_loss = Model::of<PlainImpl>(4);
+
+  struct Standard : OwnStepImpl {
+    training::StepLogs train_step(training::BatchStep& step) override { return CustomModelImpl::train_step(step); }
+  };
+  Model without_loss = Model::of<Standard>();
   without_loss.compile({});
-  CHECK_THROWS_WITH(without_loss.fit(x, {}, twice), ContainsSubstring("No loss to compute."));
+  CHECK_THROWS_WITH(without_loss.fit(x, {}, twice), StartsWith("No loss to compute."));
 
   struct Twice : PlainImpl {
     Twice() : PlainImpl(1) { track("first", layers::Dense(1)); }

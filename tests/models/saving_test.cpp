@@ -320,6 +320,27 @@ TEST_CASE("Keras' older files are read, state and all", "[models][saving]") {
   CHECK(fits.get_weights()[0] == models::load_model(golden + "legacy.h5").get_weights()[0]);
 }
 
+TEST_CASE("Functions of the user's own are saved by the names that they are registered under", "[models][saving]") {
+  const Loss fourth_power([](const at::Tensor& y_true, const at::Tensor& y_pred) { return (y_true - y_pred).pow(4); });
+  const Metric largest([](const at::Tensor& y_true, const at::Tensor& y_pred) {
+    return std::get<0>((y_true - y_pred).abs().max(-1));
+  });
+  registry<losses::LossImpl>().add("fourth_power", {}, [=] { return fourth_power.impl(); });
+  registry<metrics::MetricImpl>().add("largest_error", {}, [=] { return largest.impl(); });
+  const TemporaryFolder folder;
+  Sequential model = small();
+  model.compile({.optimizer = "sgd", .loss = "fourth_power", .metrics = {"largest_error"}});
+  model.fit(x, y, once);
+  model.save(folder.file("m.keras"));
+  Model loaded = models::load_model(folder.file("m.keras"));
+  CHECK(loaded.fit(x, y, once).history() == model.fit(x, y, once).history());
+  CHECK(loaded.get_weights() == model.get_weights());
+
+  model.compile({.optimizer = "sgd", .loss = fourth_power});
+  CHECK_THROWS_WITH(model.save(folder.file("n.keras")),
+                    StartsWith("A loss that is a function of yours can not be saved"));
+}
+
 TEST_CASE("Keras' older files are written, state and all", "[models][saving]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("m.h5");
