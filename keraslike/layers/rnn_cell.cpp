@@ -5,9 +5,14 @@
 #include <ATen/ops/ones_like.h>
 
 #include "keraslike/layers/dropped.h"
+#include "keraslike/layers/plan.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::layers {
+
+std::optional<PlannedLayer> RNNCellImpl::plan_sequences(const StepPlanner&, const PlanTensor&, const SequenceForm&) {
+  return std::nullopt;
+}
 
 std::vector<TensorSpec> RNNCellImpl::output_specs(const Call<TensorSpec>& call) const {
   const Shape input = call.inputs().front().shape;

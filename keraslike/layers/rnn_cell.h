@@ -12,7 +12,6 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/layers/layer_impl.h"
-#include "keraslike/layers/plan.h"
 #include "keraslike/utils/random.h"
 
 namespace keraslike::layers {
@@ -52,9 +51,8 @@ class RNNCellImpl : public LayerImpl {
 
   // Its part of a planned step over whole sequences, (batch, steps, features), from states of 0. Empty where it has none
   // and runs on autograd.
-  virtual std::optional<PlannedLayer> plan_sequences(const StepPlanner&, const PlanTensor&, const SequenceForm&) {
-    return std::nullopt;
-  }
+  virtual std::optional<PlannedLayer> plan_sequences(const StepPlanner& planner, const PlanTensor& sequences,
+                                                     const SequenceForm& form);
 
   CellStep run_step(const at::Tensor& input, const States& states, bool training) {
     return step(prepared(input, training), states, training);

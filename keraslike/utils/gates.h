@@ -1,5 +1,7 @@
 #pragma once
 
+// For sources.
+
 #include "keraslike/utils/gates_table.h"
 
 namespace keraslike::utils::gates {

@@ -1,7 +1,7 @@
 #pragma once
 
-// What gated recurrent cells do in a step between two matrix products, one table for each generation of processors. For
-// sources.
+// What gated recurrent cells do in a step between two matrix products, one table for each generation of processors.
+// For sources.
 
 #include <cstdint>
 

@@ -116,9 +116,11 @@ TEST_CASE("Every default config is Keras'", "[vocabulary]") {
 
 // What classes do not take: quantization is missing as a whole. (A layer's own dtype is not looked for at all.) A
 // metric made of a function takes it first. All transposed convolutions have one order of arguments; Keras' have two.
+// IntegerLookup knows no vocabulary but int64, as Keras says itself.
 const Names kOtherArguments{"Dense.quantization_config",        "EinsumDense.gptq_unpacked_column_size",
                             "EinsumDense.quantization_config",  "Embedding.quantization_config",
-                            "MeanMetricWrapper.fn",             "Conv3DTranspose.output_padding comes too early"};
+                            "IntegerLookup.vocabulary_dtype",   "MeanMetricWrapper.fn",
+                            "Conv3DTranspose.output_padding comes too early"};
 
 // The arguments of a class that can not be set in C++, or stand in another order than Keras'.
 Names wrong_arguments(const Room& room, const std::string& name, const json& entry) {
