@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
+#include "keraslike/layers/training_mode.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::layers {
@@ -43,14 +44,11 @@ Shape TorchModuleImpl::shape_after(const Shape& input_shape, int64_t open) const
   std::vector<int64_t> sizes(input_shape.begin(), input_shape.end());
   for (int64_t& size : sizes) size = size < 0 ? open : size;
   const at::NoGradGuard no_grad;
-  const bool before = module_->is_training();
-  module_->train(false);
+  const TrainingMode mode(*module_, false);
   try {
     const at::Tensor output = forward_(at::zeros(sizes, at::kFloat));
-    module_->train(before);
     return Shape(output.sizes().begin(), output.sizes().end());
   } catch (const c10::Error& error) {
-    module_->train(before);
     throw ValueError("Layer '{}' (of type {}) can not run its module on an input of shape {}: {}", name(), class_name(),
                      input_shape, reason_of(error));
   }

@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 
+#include "keraslike/layers/training_mode.h"
 #include "keraslike/optimizers/optimizer_impl.h"
 #include "keraslike/training/plans.h"
 #include "keraslike/utils/warnings.h"
@@ -13,21 +14,6 @@
 namespace keraslike::training {
 
 namespace {
-
-// Switches LibTorch's modules between training and inference for as long as it lives.
-class TrainingMode {
- public:
-  TrainingMode(torch::nn::Module& module, bool on) : module_(module), before_(module.is_training()) {
-    module.train(on);
-  }
-  ~TrainingMode() { module_.train(before_); }
-  TrainingMode(const TrainingMode&) = delete;
-  TrainingMode& operator=(const TrainingMode&) = delete;
-
- private:
-  torch::nn::Module& module_;
-  bool before_;
-};
 
 // Cuts an epoch into groups of `steps_per_execution` batches: hooks are called around a group, as in Keras.
 class Groups {
@@ -44,7 +30,7 @@ class Groups {
 }  // namespace
 
 void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
-  const TrainingMode mode(network_.root(), true);
+  const layers::TrainingMode mode(network_.root(), true);
   const Groups groups(options_->steps_per_execution);
   plans_->follow(network_);
   reset_results();
@@ -59,7 +45,7 @@ void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
 }
 
 void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
-  const TrainingMode mode(network_.root(), false);
+  const layers::TrainingMode mode(network_.root(), false);
   const Groups groups(options_->steps_per_execution);
   callbacks.on_test_begin();
   plans_->follow(network_);
@@ -89,7 +75,7 @@ Tensors Trainer::predict_rows(const Samples& samples, const BatchRows& rows) {
 }
 
 Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
-  const TrainingMode mode(network_.root(), false);
+  const layers::TrainingMode mode(network_.root(), false);
   const at::NoGradGuard no_grad;
   std::vector<Tensors> parts;
   plans_->follow(network_);

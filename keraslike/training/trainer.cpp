@@ -51,6 +51,11 @@ int64_t batch_size_for(const std::optional<int64_t>& batch_size, const std::opti
   return steps ? (rows + *steps - 1) / *steps : kBatchSize;
 }
 
+// A model with steps of its own may do without a loss, and then without targets.
+bool needs_targets(const CompileOptions& options, const Samples& samples) {
+  return options.loss || !samples.y.empty();
+}
+
 }  // namespace
 
 Trainer::Trainer(Network& network)
@@ -146,10 +151,10 @@ std::optional<Compiled> Trainer::resolve(const Samples& samples, const ArgumentN
   if (!options_->loss && !has_own_steps) {
     throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`.");
   }
-  const bool needs_targets = options_->loss || !samples.y.empty();
-  if (needs_targets) check_targets(samples, outputs.size(), names);
+  const bool has_targets = needs_targets(*options_, samples);
+  if (has_targets) check_targets(samples, outputs.size(), names);
   std::optional<Compiled> fresh;
-  const Tensors targets = needs_targets ? samples.y : Tensors(outputs.size());
+  const Tensors targets = has_targets ? samples.y : Tensors(outputs.size());
   if (!compiled_) fresh.emplace(*options_, network_.output_names(), shapes_of(targets), outputs);
   (fresh ? *fresh : *compiled_).check(targets, outputs);
   return fresh;
@@ -157,7 +162,7 @@ std::optional<Compiled> Trainer::resolve(const Samples& samples, const ArgumentN
 
 void Trainer::check_against(const Compiled& compiled, const Samples& samples, const ArgumentNames& names) const {
   const auto outputs = network_.output_shapes(shapes_of(samples.x));
-  if (!options_->loss && samples.y.empty()) return;
+  if (!needs_targets(*options_, samples)) return;
   check_targets(samples, outputs.size(), names);
   compiled.check(samples.y, outputs);
 }

@@ -1,9 +1,7 @@
 #pragma once
 
+// Matrix products of float32 as loops over memory, and one table of them for each generation of processors.
 // For sources.
-
-// Matrix products of float32 as loops over memory, and one table of them for each generation of processors. For
-// sources.
 
 #include <cstdint>
 

@@ -15,7 +15,7 @@ fi
 build_dir=build-benchmarks
 cmake -S . -B $build_dir -DCMAKE_BUILD_TYPE=Release -DKERASLIKE_BENCHMARKS=ON -DKERASLIKE_BUILD_TESTS=OFF \
       -DKERASLIKE_BUILD_SAMPLES=OFF -DKERASLIKE_BUILD_PROGRAM=OFF > /dev/null
-cmake --build $build_dir --target keraslike_benchmarks > /dev/null
+cmake --build $build_dir --parallel "$(nproc)" --target keraslike_benchmarks > /dev/null
 $build_dir/tests/benchmarks/keraslike_benchmarks --json $build_dir/benchmarks.json "$@"
 [ "$with_keras" ] || exit 0
 
