@@ -1,0 +1,1 @@
+// A precompiled header is made for a source: for this one. See tests/CMakeLists.txt.
