@@ -15,7 +15,8 @@ if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER AND NOT DEFI
   mark_as_advanced(KERASLIKE_CCACHE)
   if(KERASLIKE_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-                                    CCACHE_SLOPPINESS=locale,pch_defines,time_macros ${KERASLIKE_CCACHE})
+                                    CCACHE_SLOPPINESS=locale,pch_defines,time_macros CCACHE_PCH_EXTSUM=1
+                                    ${KERASLIKE_CCACHE})
   endif()
 endif()
 
