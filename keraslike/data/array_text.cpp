@@ -172,7 +172,7 @@ class Printer {
       line += word + " ";
     }
     text += line.substr(0, std::max(line.size() - 1, indent.size()));
-    return "[" + text.substr(indent.size()) + "]";
+    return fmt::format("[{}]", std::string_view(text).substr(indent.size()));
   }
 
   Shape sizes_;

@@ -165,7 +165,7 @@ class CosineSimilarityImpl final : public ElementwiseLossImpl {
   }
 
   at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
-    return cosine_similarity(y_true, y_pred, axis_);
+    return losses::cosine_similarity(y_true, y_pred, axis_);
   }
 
  private:

@@ -168,7 +168,7 @@ void Progbar::draw(int64_t current, double step_duration, double now, bool final
   }
   line.add(" ");
   line.add(remaining(current, step_duration, now, finalize), kBold);
-  line.add(" " + format_step_time(step_duration, options_.unit_name) + metrics(false));
+  line.add(fmt::format(" {}{}", format_step_time(step_duration, options_.unit_name), metrics(false)));
 
   const std::string back = repeat("\b", previous_width_) + "\r";
   const std::string rest = repeat(" ", previous_width_ - line.width) + (finalize ? "\n" : "");
