@@ -99,7 +99,10 @@ void predict(const PredictArguments& arguments) {
                      outputs, arguments.out.size());
   }
   const auto made = model.predict_all(load_data(arguments.x), {.batch_size = arguments.batch_size, .verbose = 0});
-  for (size_t i = 0; i < outputs; ++i) data::save_npy(arguments.out[i], made[i]);
+  for (size_t i = 0; i < outputs; ++i) {
+    const bool is_known = made[i].dtype() != DType::BFloat16;  // to NumPy
+    data::save_npy(arguments.out[i], is_known ? made[i] : made[i].astype(DType::Float32));
+  }
 }
 
 void diff(const std::string& a, const std::string& b, const Files& x) {

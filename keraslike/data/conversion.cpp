@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #endif
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/nonzero.h>
@@ -161,12 +162,26 @@ at::Tensor converted(const at::Tensor& from, const std::string& argument) {
   return result;
 }
 
+// Of all types that come only int64 has values that do not fit.
+at::Tensor as_doubles(const at::Tensor& given, const std::string& argument) {
+  const at::Tensor result = given.to(at::kDouble).contiguous();
+  if (given.scalar_type() != at::kLong) return result;
+  const at::Tensor lost = at::nonzero(result.to(at::kLong).ne(given).reshape(-1));
+  if (lost.size(0) == 0) return result;
+  const auto first = lost[0][0].item<int64_t>();
+  utils::warn(fmt::format("{} = {} is not exact in float64 and became {:.0f}{}.", place(argument, given, first),
+                          given.reshape(-1)[first].item<int64_t>(), result.reshape(-1)[first].item<double>(),
+                          lost.size(0) == 1 ? "" : fmt::format(" ({} such values)", lost.size(0))));
+  return result;
+}
+
 }  // namespace
 
-at::Tensor to_tensor(const Data& data, const std::string& argument, Want want) {
+at::Tensor to_tensor(const Data& data, const std::string& argument, Want want, DType floats) {
   const at::Tensor given = data.tensor(argument).detach().cpu();
   utils::dtype_of(given.scalar_type(), "`" + argument + "`");
   if (want == Want::KeepIntegers && !given.is_floating_point()) return given.contiguous();
+  if (floats == DType::Float64) return as_doubles(given, argument);
   switch (given.scalar_type()) {
     case at::kFloat: return given.contiguous();
     case at::kDouble: return converted<double>(given, argument);

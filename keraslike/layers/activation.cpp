@@ -15,16 +15,11 @@ namespace keraslike::layers {
 
 namespace {
 
-template <class Options>
-LayerArguments arguments_of(const Options& options) {
-  return {options.name, options.trainable, options.input_shape};
-}
-
 class ActivationImpl final : public LayerImpl {
  public:
   ActivationImpl() = default;
   ActivationImpl(NameOr<activations::Activation> activation, const ActivationOptions& options)
-      : LayerImpl(arguments_of(options)), activation_(std::move(activation)) {
+      : LayerImpl(layer_arguments(options)), activation_(std::move(activation)) {
     if (!activation_) activation_ = "linear";
     activation_.resolve();
   }
@@ -49,7 +44,7 @@ class ActivationImpl final : public LayerImpl {
 class ReLUImpl final : public LayerImpl {
  public:
   ReLUImpl() = default;
-  explicit ReLUImpl(ReLUOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {
+  explicit ReLUImpl(ReLUOptions options) : LayerImpl(layer_arguments(options)), options_(std::move(options)) {
     check("negative_slope", options_.negative_slope);
     check("threshold", options_.threshold);
     if (options_.max_value) check("max_value", *options_.max_value);
@@ -88,7 +83,8 @@ class ReLUImpl final : public LayerImpl {
 class LeakyReLUImpl final : public LayerImpl {
  public:
   LeakyReLUImpl() = default;
-  explicit LeakyReLUImpl(LeakyReLUOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {}
+  explicit LeakyReLUImpl(LeakyReLUOptions options)
+      : LayerImpl(layer_arguments(options)), options_(std::move(options)) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
@@ -114,7 +110,7 @@ class LeakyReLUImpl final : public LayerImpl {
 class PReLUImpl final : public LayerImpl {
  public:
   PReLUImpl() = default;
-  explicit PReLUImpl(PReLUOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {
+  explicit PReLUImpl(PReLUOptions options) : LayerImpl(layer_arguments(options)), options_(std::move(options)) {
     options_.alpha_initializer.resolve();
   }
 
@@ -179,7 +175,7 @@ class PReLUImpl final : public LayerImpl {
 class ELUImpl final : public LayerImpl {
  public:
   ELUImpl() = default;
-  explicit ELUImpl(ELUOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {}
+  explicit ELUImpl(ELUOptions options) : LayerImpl(layer_arguments(options)), options_(std::move(options)) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
@@ -205,7 +201,7 @@ class ELUImpl final : public LayerImpl {
 class SoftmaxImpl final : public LayerImpl {
  public:
   SoftmaxImpl() = default;
-  explicit SoftmaxImpl(SoftmaxOptions options) : LayerImpl(arguments_of(options)), options_(std::move(options)) {
+  explicit SoftmaxImpl(SoftmaxOptions options) : LayerImpl(layer_arguments(options)), options_(std::move(options)) {
     settle();
   }
 

@@ -17,6 +17,7 @@ namespace keraslike::layers {
 struct ActivationOptions {
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -33,6 +34,7 @@ struct ReLUOptions {
   double threshold = 0.0;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -46,6 +48,7 @@ struct LeakyReLUOptions {
   double negative_slope = 0.3;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -64,6 +67,7 @@ struct PReLUOptions {
   Axes shared_axes = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -79,6 +83,7 @@ struct ELUOptions {
   double alpha = 1.0;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -93,6 +98,7 @@ struct SoftmaxOptions {
   Axes axis = -1;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -70,7 +70,7 @@ class DotAttentionImpl : public LayerImpl {
   DotAttentionImpl() = default;
   template <class Options>
   explicit DotAttentionImpl(const Options& options)
-      : LayerImpl({options.name, options.trainable}),
+      : LayerImpl(layer_arguments(options)),
         use_scale_(options.use_scale),
         dropout_(options.dropout),
         seed_(options.seed) {

@@ -20,6 +20,7 @@ struct AttentionOptions {
   double dropout = 0.0;
   std::optional<int64_t> seed = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -38,6 +39,7 @@ struct AdditiveAttentionOptions {
   double dropout = 0.0;
   std::optional<int64_t> seed = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -69,6 +71,7 @@ struct MultiHeadAttentionOptions {
   bool use_gate = false;
   std::optional<int64_t> seed = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -101,6 +104,7 @@ struct GroupQueryAttentionOptions {
   bool use_gate = false;
   std::optional<int64_t> seed = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -103,7 +103,7 @@ class RandAugmentImpl final : public AugmentationImpl {
  public:
   RandAugmentImpl() = default;
   explicit RandAugmentImpl(const RandAugmentOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         value_range_(options.value_range),
         num_ops_(options.num_ops),
         factor_(factor_range(options.factor, {0, 1})),
@@ -156,7 +156,7 @@ class AugMixImpl final : public AugmentationImpl {
  public:
   AugMixImpl() = default;
   explicit AugMixImpl(const AugMixOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         options_(options),
         factor_(factor_range(options.factor, {0, 1})) {
     settle();
@@ -231,7 +231,7 @@ class RandomColorJitterImpl final : public AugmentationImpl {
  public:
   RandomColorJitterImpl() = default;
   explicit RandomColorJitterImpl(const RandomColorJitterOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         options_(options) {
     settle();
   }

@@ -23,6 +23,7 @@ struct RandAugmentOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -46,6 +47,7 @@ struct AugMixOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -57,6 +59,7 @@ class AugMix : public Layer {
 };
 
 struct PipelineOptions {
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -8,6 +8,7 @@
 #include <ATen/ops/var_mean.h>
 #include <ATen/ops/where.h>
 
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/normalization.h"
@@ -21,13 +22,15 @@ namespace {
 
 constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
+const WeightOptions kStatistic{.trainable = false, .autocast = false};
+
 // LibTorch's module would update its running variance with the unbiased variance, and fixes the rank of its input, so
-// the weights are this layer's own; the arithmetic is LibTorch's batch_norm.
+// the weights are this layer's own; the arithmetic is LibTorch's batch_norm, in float32 at least.
 class BatchNormalizationImpl final : public LayerImpl {
  public:
   BatchNormalizationImpl() = default;
   explicit BatchNormalizationImpl(BatchNormalizationOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {
+      : LayerImpl(layer_arguments(options)), options_(std::move(options)) {
     settle();
   }
 
@@ -59,14 +62,18 @@ class BatchNormalizationImpl final : public LayerImpl {
     const Shape shape{input.dim(options_.axis)};
     if (options_.scale) {
       gamma_ = add_weight("gamma", shape, options_.gamma_initializer,
-                          {.regularizer = options_.gamma_regularizer, .constraint = options_.gamma_constraint});
+                          {.regularizer = options_.gamma_regularizer,
+                           .constraint = options_.gamma_constraint,
+                           .autocast = false});
     }
     if (options_.center) {
       beta_ = add_weight("beta", shape, options_.beta_initializer,
-                         {.regularizer = options_.beta_regularizer, .constraint = options_.beta_constraint});
+                         {.regularizer = options_.beta_regularizer,
+                          .constraint = options_.beta_constraint,
+                          .autocast = false});
     }
-    moving_mean_ = add_weight("moving_mean", shape, options_.moving_mean_initializer, {.trainable = false});
-    moving_variance_ = add_weight("moving_variance", shape, options_.moving_variance_initializer, {.trainable = false});
+    moving_mean_ = add_weight("moving_mean", shape, options_.moving_mean_initializer, kStatistic);
+    moving_variance_ = add_weight("moving_variance", shape, options_.moving_variance_initializer, kStatistic);
     if (options_.renorm) build_renorm(shape);
   }
 
@@ -74,7 +81,7 @@ class BatchNormalizationImpl final : public LayerImpl {
 
   at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
     if (options.mask != nullptr) check_mask(input, *options.mask);
-    const at::Tensor x = input.movedim(options_.axis, 1);
+    const at::Tensor x = at_least_float32(input).movedim(options_.axis, 1);
     if (!options.training || !trainable()) return normalized(x, gamma_, beta_, moving_mean_, moving_variance_);
     if (options.mask != nullptr) {
       return masked(x, options.mask->unsqueeze(-1).expand_as(input).movedim(options_.axis, 1));
@@ -130,9 +137,9 @@ class BatchNormalizationImpl final : public LayerImpl {
     const Initializer variance = options_.moving_variance_initializer.get();
     const NameOr<Initializer> stddev =
         Initializer([variance](const Shape& sizes, DType dtype) { return variance(sizes, dtype).sqrt(); });
-    moving_stddev_ = add_weight("moving_stddev", shape, stddev, {.trainable = false});
-    renorm_mean_ = add_weight("renorm_mean", shape, options_.moving_mean_initializer, {.trainable = false});
-    renorm_stddev_ = add_weight("renorm_stddev", shape, stddev, {.trainable = false});
+    moving_stddev_ = add_weight("moving_stddev", shape, stddev, kStatistic);
+    renorm_mean_ = add_weight("renorm_mean", shape, options_.moving_mean_initializer, kStatistic);
+    renorm_stddev_ = add_weight("renorm_stddev", shape, stddev, kStatistic);
   }
 
   // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.

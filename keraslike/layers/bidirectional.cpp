@@ -40,7 +40,7 @@ class BidirectionalImpl final : public LayerImpl {
  public:
   BidirectionalImpl() = default;
   BidirectionalImpl(Layer layer, BidirectionalOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+      : LayerImpl(layer_arguments(options)),
         merge_mode_(std::move(options.merge_mode)),
         forward_(std::move(layer)),
         weights_(std::move(options.weights)) {

@@ -23,6 +23,7 @@ struct DiscretizationOptions {
   std::string output_mode = "int";
   bool sparse = false;
   std::optional<Shape> input_shape = {};
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -45,6 +46,7 @@ struct CategoryEncodingOptions {
   bool sparse = false;  // true throws
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -14,7 +14,7 @@ class CategoryEncodingImpl final : public LayerImpl {
  public:
   CategoryEncodingImpl() = default;
   CategoryEncodingImpl(int64_t num_tokens, CategoryEncodingOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
+      : LayerImpl(layer_arguments(options)),
         num_tokens_(num_tokens),
         output_mode_(std::move(options.output_mode)) {
     settle();
@@ -68,7 +68,7 @@ CategoryEncoding::CategoryEncoding(int64_t num_tokens, CategoryEncodingOptions o
 
 Array CategoryEncoding::operator()(const Data& inputs, const Data& count_weights) const {
   Call<Value> call(Value{data::to_tensor(inputs, "inputs", data::Want::KeepIntegers)});
-  const at::Tensor weights = data::to_tensor(count_weights, "count_weights", data::Want::Float32);
+  const at::Tensor weights = data::to_tensor(count_weights, "count_weights", data::Want::Floats);
   if (weights.sizes() != call.input().tensor.sizes()) {
     throw ValueError("`count_weights` must have the shape of the inputs, {}. Received: shape {}",
                      inputs.shape("inputs"), count_weights.shape("count_weights"));

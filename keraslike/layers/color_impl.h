@@ -18,7 +18,7 @@ class ColorImpl : public AugmentationImpl {
   explicit ColorImpl(Factor kind) : kind_(kind) {}
   template <class Options>
   ColorImpl(Factor kind, const NestedNumbers& factor, const Options& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(factor_range(factor, bounds_of(kind))),
         value_range_(sorted(options.value_range)),
         kind_(kind) {

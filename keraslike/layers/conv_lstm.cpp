@@ -31,7 +31,9 @@ class ConvLSTMCellImpl final : public KernelCellImpl<ConvLSTMOptions<N>, N + 2> 
 
   ConvLSTMCellImpl() { options_.data_format = kChannelsLast; }
   ConvLSTMCellImpl(int64_t filters, Extent<N> kernel_size, ConvLSTMOptions<N> options)
-      : Base({kName, options.trainable}, std::move(options)), filters_(filters), kernel_size_(kernel_size) {
+      : Base({kName, options.trainable, options.dtype}, std::move(options)),
+        filters_(filters),
+        kernel_size_(kernel_size) {
     settle();
   }
 

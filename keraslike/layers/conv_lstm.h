@@ -44,6 +44,7 @@ struct ConvLSTMOptions {
   bool zero_output_for_mask = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

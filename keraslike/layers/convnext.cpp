@@ -17,7 +17,7 @@ class LayerScaleImpl final : public LayerImpl {
  public:
   LayerScaleImpl() = default;
   LayerScaleImpl(double init_values, int64_t projection_dim, LayerScaleOptions options)
-      : LayerImpl({std::move(options.name), options.trainable}),
+      : LayerImpl(layer_arguments(options)),
         init_values_(init_values),
         projection_dim_(projection_dim) {
     check();
@@ -56,7 +56,7 @@ class StochasticDepthImpl final : public LayerImpl {
  public:
   StochasticDepthImpl() = default;
   StochasticDepthImpl(double drop_path_rate, StochasticDepthOptions options)
-      : LayerImpl({std::move(options.name), options.trainable}), drop_path_rate_(drop_path_rate) {
+      : LayerImpl(layer_arguments(options)), drop_path_rate_(drop_path_rate) {
     check();
   }
 

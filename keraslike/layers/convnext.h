@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "keraslike/layers/layer.h"
@@ -11,6 +12,7 @@ namespace keraslike::layers {
 
 struct LayerScaleOptions {
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -23,6 +25,7 @@ class LayerScale : public Layer {
 
 struct StochasticDepthOptions {
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -1,9 +1,11 @@
 #include "keraslike/layers/convolution.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/convolution.h>
 #include <torch/nn/modules/conv.h>
 
 #include "keraslike/layers/convolution_impl.h"
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/lora.h"
@@ -12,6 +14,11 @@ namespace keraslike::layers {
 
 at::Tensor convolve(const at::Tensor& input, const at::Tensor& kernel, const at::Tensor& bias,
                     const std::vector<Window>& windows, const std::string& padding, int64_t groups) {
+  if (bias.defined() && has_16_bits(input)) {
+    std::vector<int64_t> channels(windows.size() + 1, 1);
+    channels.front() = -1;
+    return convolve(input, kernel, {}, windows, padding, groups) + bias.reshape(channels);
+  }
   const std::vector<int64_t> zeros(windows.size(), 0);
   std::vector<int64_t> strides;
   std::vector<int64_t> dilations;
@@ -94,8 +101,8 @@ class ConvImpl final : public ConvolutionImpl<N, ConvOptions<N>> {
                      {.regularizer = options_.kernel_regularizer,
                       .constraint = options_.kernel_constraint,
                       .stored = this->kernel_axes(Base::kOutputs, Base::kInputs),
-                      .tensor = conv_->weight});
-    this->add_bias(filters_, conv_->bias);
+                      .tensor = &conv_->weight});
+    this->add_bias(filters_, &conv_->bias);
     if (!options_.lora_rank) return;
     adapted_ = this->add_lora("kernel", *options_.lora_rank, *options_.lora_alpha, options_.kernel_regularizer);
   }

@@ -39,6 +39,7 @@ struct ConvOptions {
   std::optional<int64_t> lora_alpha = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -79,6 +80,7 @@ struct ConvTransposeOptions {
   NameOr<Constraint> bias_constraint = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -101,6 +103,7 @@ struct ConvTransposeOptions<3> {
   NameOr<Constraint> bias_constraint = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -138,6 +141,7 @@ struct DepthwiseConvOptions {
   NameOr<Constraint> bias_constraint = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -176,6 +180,7 @@ struct SeparableConvOptions {
   NameOr<Constraint> bias_constraint = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -40,7 +40,7 @@ class ConvolutionImpl : public LayerImpl {
  protected:
   ConvolutionImpl() { options_.data_format = kChannelsLast; }
   ConvolutionImpl(Extent<N> kernel_size, Options options)
-      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+      : LayerImpl(layer_arguments(options)),
         kernel_size_(kernel_size),
         options_(std::move(options)) {}
 
@@ -75,7 +75,7 @@ class ConvolutionImpl : public LayerImpl {
   static constexpr int64_t kOutputs = N + 1;
 
   // Undefined without `use_bias`. `tensor` is that of a LibTorch module, where one holds it.
-  at::Tensor add_bias(int64_t filters, const at::Tensor& tensor = {}) {
+  at::Tensor add_bias(int64_t filters, at::Tensor* tensor = nullptr) {
     if (!options_.use_bias) return {};
     return add_weight("bias", {filters}, options_.bias_initializer,
                       {.regularizer = options_.bias_regularizer,

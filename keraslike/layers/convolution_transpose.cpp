@@ -91,8 +91,8 @@ class ConvTransposeImpl final : public ConvolutionImpl<N, ConvTransposeOptions<N
                      {.regularizer = options_.kernel_regularizer,
                       .constraint = options_.kernel_constraint,
                       .stored = this->kernel_axes(Base::kOutputs, Base::kInputs),
-                      .tensor = conv_->weight});
-    this->add_bias(filters_, conv_->bias);
+                      .tensor = &conv_->weight});
+    this->add_bias(filters_, &conv_->bias);
   }
 
   // LibTorch cuts the same from both ends and can leave more at the end. Where Keras cuts more at the end, that is done

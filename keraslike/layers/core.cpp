@@ -1,9 +1,11 @@
 #include "keraslike/layers/core.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/where.h>
 #include <torch/nn/modules/linear.h>
 
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/lora.h"
@@ -60,7 +62,7 @@ class DenseImpl final : public LayerImpl {
  public:
   DenseImpl() = default;
   DenseImpl(int64_t units, DenseOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+      : LayerImpl(layer_arguments(options)),
         units_(units),
         options_(std::move(options)) {
     settle();
@@ -92,12 +94,12 @@ class DenseImpl final : public LayerImpl {
                {.regularizer = options_.kernel_regularizer,
                 .constraint = options_.kernel_constraint,
                 .stored = {1, 0},
-                .tensor = linear_->weight});
+                .tensor = &linear_->weight});
     if (options_.use_bias) {
       add_weight("bias", {units_}, options_.bias_initializer,
                  {.regularizer = options_.bias_regularizer,
                   .constraint = options_.bias_constraint,
-                  .tensor = linear_->bias});
+                  .tensor = &linear_->bias});
     }
     if (!options_.lora_rank) return;
     options_.lora_alpha = options_.lora_rank;  // what was given is lost in Keras too
@@ -105,9 +107,10 @@ class DenseImpl final : public LayerImpl {
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const at::Tensor output =
-        adapted_ ? at::linear(input, adapted_->effective(), linear_->bias) : linear_->forward(input);
-    return (*options_.activation)(output);
+    const at::Tensor kernel = adapted_ ? adapted_->effective() : linear_->weight;
+    const at::Tensor& bias = linear_->bias;
+    const bool apart = bias.defined() && has_16_bits(input);
+    return (*options_.activation)(apart ? at::linear(input, kernel) + bias : at::linear(input, kernel, bias));
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
@@ -160,7 +163,7 @@ class MaskingImpl final : public LayerImpl {
  public:
   MaskingImpl() = default;
   explicit MaskingImpl(const MaskingOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), mask_value_(options.mask_value) {}
+      : LayerImpl(layer_arguments(options)), mask_value_(options.mask_value) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
@@ -185,7 +188,7 @@ class IdentityImpl final : public LayerImpl {
  public:
   IdentityImpl() = default;
   explicit IdentityImpl(const IdentityOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}) {}
+      : LayerImpl(layer_arguments(options)) {}
 
   bool supports_masking() const override { return true; }
 

@@ -29,6 +29,7 @@ struct DenseOptions {
   std::optional<int64_t> lora_alpha = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -55,6 +56,7 @@ struct EinsumDenseOptions {
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -79,6 +81,7 @@ struct EmbeddingOptions {
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -99,6 +102,7 @@ struct ReversibleEmbeddingOptions {
   std::optional<double> logit_soft_cap = {};      // keeps logits within (-cap, cap): cap * tanh(logits / cap)
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -114,6 +118,7 @@ struct MaskingOptions {
   double mask_value = 0.0;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -128,6 +133,7 @@ class Masking : public Layer {
 struct IdentityOptions {
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

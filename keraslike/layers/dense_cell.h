@@ -43,7 +43,7 @@ class DenseCellImpl : public KernelCellImpl<Options, 2> {
  protected:
   DenseCellImpl() = default;
   DenseCellImpl(int64_t units, Options options)
-      : Base({options.name, options.trainable, options.input_shape}, std::move(options)), units_(units) {}
+      : Base(layer_arguments(options), std::move(options)), units_(units) {}
 
   void add_kernels_for(const Shape& input, int64_t gates) {
     this->add_kernels({input.dim(-1), gates * units_}, {units_, gates * units_});

@@ -3,6 +3,7 @@
 
 #include "keraslike/data/conversion.h"
 #include "keraslike/layers/categories.h"
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/encoding.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
@@ -18,7 +19,7 @@ class DiscretizationImpl final : public LayerImpl {
  public:
   DiscretizationImpl() = default;
   explicit DiscretizationImpl(DiscretizationOptions options)
-      : LayerImpl({options.name, true, options.input_shape}), options_(std::move(options)) {
+      : LayerImpl({options.name, true, options.dtype, options.input_shape}), options_(std::move(options)) {
     if (!options_.bin_boundaries.empty()) boundaries_ = options_.bin_boundaries;
     if (options_.num_bins && boundaries_) {
       throw ValueError("Both `num_bins` and `bin_boundaries` should not be set. Received: `num_bins={}` and "
@@ -30,15 +31,17 @@ class DiscretizationImpl final : public LayerImpl {
   // What Keras writes after `adapt` has both arguments. Its layer takes no `trainable`.
   void fields(Fields& field) override {
     std::string layer_name = name();
+    DTypePolicy policy = dtype_policy();
     field("bin_boundaries", boundaries_);
     field("num_bins", options_.num_bins);
     field("epsilon", options_.epsilon);
     field("output_mode", options_.output_mode);
     field("sparse", options_.sparse);
     field("name", layer_name);
-    field("dtype", dtype_);
+    dtype_name_field(field, policy);
     if (!field.is_reading()) return;
     set_name(layer_name);
+    set_dtype_policy(policy);
     settle();
   }
 
@@ -83,9 +86,6 @@ class DiscretizationImpl final : public LayerImpl {
     if (!options_.num_bins && !boundaries_) {
       throw ValueError("You need to set either `num_bins` or `bin_boundaries`.");
     }
-    if (dtype_ != "float32") {
-      throw ValueError("Layers compute in float32, and nothing else so far. Received: dtype='{}'", dtype_);
-    }
   }
 
   bool is_int() const { return options_.output_mode == "int"; }
@@ -99,7 +99,6 @@ class DiscretizationImpl final : public LayerImpl {
 
   DiscretizationOptions options_;
   std::optional<std::vector<double>> boundaries_;  // given or learned
-  std::string dtype_ = "float32";
 };
 
 }  // namespace
@@ -110,7 +109,7 @@ Discretization::Discretization(DiscretizationOptions options)
 void Discretization::adapt(const Data& data) const {
   std::vector<at::Tensor> batches;
   for (int64_t i = 0; i < data.count(); ++i) {
-    batches.push_back(data::to_tensor(data[i], data::part_name(data, i, "data"), data::Want::Float32));
+    batches.push_back(data::to_tensor(data[i], data::part_name(data, i, "data"), data::Want::Floats));
     if (batches.back().numel() == 0) {
       throw ValueError("`adapt` expects values to find bins for. Received: {} of shape {}",
                        data::part_name(data, i, "data"), data[i].shape());

@@ -1,21 +1,25 @@
 #include "keraslike/layers/dtype_policy.h"
 
-#include <algorithm>
-
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::layers {
 
-void DTypePolicyField::set_identifier(const std::string& name) {
-  if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
-    throw ValueError("Layers compute in float32, and nothing else so far. Received: dtype='{}'", name);
-  }
-  name_ = name;
+void DTypePolicyField::create(const std::string& class_name) {
+  if (class_name == "DTypePolicy" || class_name == "FloatDTypePolicy") return;
+  throw ValueError("Layers know the dtype policy DTypePolicy only; quantized ones and maps are not available. "
+                   "Received: '{}'", class_name);
 }
 
-void DTypePolicyField::create(const std::string& class_name) {
-  if (class_name == "DTypePolicy") return;
-  throw ValueError("Layers know the dtype policy DTypePolicy only, so far. Received: '{}'", class_name);
+bool has_16_bits(const at::Tensor& tensor) { return tensor.is_floating_point() && tensor.element_size() == 2; }
+
+at::Tensor at_least_float32(const at::Tensor& tensor) {
+  return tensor.to(c10::promoteTypes(tensor.scalar_type(), at::kFloat));
+}
+
+void dtype_name_field(Fields& field, DTypePolicy& policy) {
+  std::string name = policy.name();
+  field("dtype", name);
+  policy = DTypePolicy(name);
 }
 
 }  // namespace keraslike::layers

@@ -139,7 +139,7 @@ class EinsumDenseImpl final : public LayerImpl {
  public:
   EinsumDenseImpl() = default;
   EinsumDenseImpl(std::string equation, Shape output_shape, EinsumDenseOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+      : LayerImpl(layer_arguments(options)),
         equation_(std::move(equation)),
         output_shape_(std::move(output_shape)),
         options_(std::move(options)) {

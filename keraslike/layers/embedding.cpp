@@ -20,7 +20,7 @@ class EmbeddingImpl : public LayerImpl {
  public:
   EmbeddingImpl() = default;
   EmbeddingImpl(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+      : LayerImpl(layer_arguments(options)),
         input_dim_(input_dim),
         output_dim_(output_dim),
         options_(std::move(options)) {
@@ -47,10 +47,10 @@ class EmbeddingImpl : public LayerImpl {
     add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
                {.regularizer = options_.embeddings_regularizer,
                 .constraint = options_.embeddings_constraint,
-                .tensor = embedding_->weight});
+                .tensor = &embedding_->weight});
     if (options_.weights) {
       const at::NoGradGuard no_grad;
-      embedding_->weight.copy_(options_.weights->tensor());
+      own_weights().front()->in_keras_shape().copy_(options_.weights->tensor());
       options_.weights.reset();
     }
     if (!options_.lora_rank) return;
@@ -133,6 +133,7 @@ class ReversibleEmbeddingImpl final : public EmbeddingImpl {
                        .mask_zero = options.mask_zero,
                        .input_shape = options.input_shape,
                        .trainable = options.trainable,
+                       .dtype = options.dtype,
                        .name = options.name}),
         tie_weights_(options.tie_weights),
         reverse_dtype_(std::move(options.reverse_dtype)),
@@ -160,8 +161,10 @@ class ReversibleEmbeddingImpl final : public EmbeddingImpl {
     if (!is_reverse(call)) return EmbeddingImpl::output_specs(call);
     Shape output = call.input().shape;
     output.back() = input_dim_;
-    return {{output}};
+    return {{output, reverse_dtype_ ? dtype_from_string(*reverse_dtype_) : compute_dtype()}};
   }
+
+  bool casts_outputs() const override { return !reverse_dtype_; }
 
   Values call_all(const Call<Value>& call, const CallOptions& options) override {
     const at::Tensor& input = call.input().tensor;

@@ -45,6 +45,14 @@ void refuse_sparse(bool sparse, const std::string& output_mode, const std::strin
                    "tensors here. Leave it out for {}, and the output is dense.", caller);
 }
 
+void check_encoding_dtype(const DTypePolicy& policy, const std::string& output_mode, const std::string& caller) {
+  const DType dtype = policy.compute_dtype();
+  const bool fits = output_mode == "int" ? dtype == DType::Int32 || dtype == DType::Int64 : is_floating(dtype);
+  if (fits) return;
+  throw ValueError("{} expects dtype 'int32' or 'int64' where `output_mode` is 'int', and one of floats otherwise. "
+                   "Received: dtype='{}' and output_mode='{}'", caller, policy.name(), output_mode);
+}
+
 at::Tensor encoded(const at::Tensor& categories, const std::string& output_mode, int64_t depth, int64_t sample_axis,
                    const at::Tensor& weights) {
   at::Tensor samples = categories.to(at::kLong);

@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/shape.h"
 
 // How layers that make categories of their inputs give these: as they are ("int"), or as vectors with a place for each.
@@ -18,6 +19,9 @@ void check_choice(const std::string& argument, const std::string& value, const s
 
 // Throws ValueError for `sparse`, which Keras' TensorFlow and JAX backends alone have.
 void refuse_sparse(bool sparse, const std::string& output_mode, const std::string& caller);
+
+// Throws ValueError unless a layer that gives integers has a dtype of them, and another one of floats.
+void check_encoding_dtype(const DTypePolicy& policy, const std::string& output_mode, const std::string& caller);
 
 // float32: "one_hot" gives each category a vector of `depth` values (a last axis of size 1 makes room for it);
 // "multi_hot" marks, and "count" counts or adds up `weights`, the categories along `sample_axis`, which the vector

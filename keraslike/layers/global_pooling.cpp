@@ -26,7 +26,7 @@ class GlobalPoolingImpl : public LayerImpl {
  public:
   GlobalPoolingImpl() = default;
   explicit GlobalPoolingImpl(GlobalPoolingOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
+      : LayerImpl(layer_arguments(options)),
         data_format_(checked_data_format(options.data_format)),
         keepdims_(options.keepdims) {}
 
@@ -105,7 +105,7 @@ class AdaptivePoolingImpl : public LayerImpl {
  public:
   AdaptivePoolingImpl() = default;
   AdaptivePoolingImpl(Extent<N> output_size, AdaptivePoolingOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
+      : LayerImpl(layer_arguments(options)),
         output_size_(output_size),
         data_format_(options.data_format.value_or(kChannelsLast)) {
     settle();

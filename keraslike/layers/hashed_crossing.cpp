@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/encoding.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/fingerprints.h"
@@ -9,6 +10,7 @@
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
@@ -33,25 +35,25 @@ Column column_of(const Strings& texts) {
 
 class HashedCrossingImpl final : public LayerImpl {
  public:
-  HashedCrossingImpl() = default;
+  HashedCrossingImpl() { set_dtype_policy("int64"); }
   HashedCrossingImpl(int64_t num_bins, HashedCrossingOptions options)
-      : LayerImpl({.name = options.name}),
-        num_bins_(num_bins),
-        options_(std::move(options)),
-        dtype_(is_int() ? "int64" : "float32") {
+      : LayerImpl({.name = options.name, .dtype = options.dtype}), num_bins_(num_bins), options_(std::move(options)) {
+    if (!options_.dtype && is_int()) set_dtype_policy("int64");
     settle();
   }
 
   // Keras' layer takes no `trainable`.
   void fields(Fields& field) override {
     std::string layer_name = name();
+    DTypePolicy policy = dtype_policy();
     field("num_bins", num_bins_);
     field("output_mode", options_.output_mode);
     field("sparse", options_.sparse);
     field("name", layer_name);
-    field("dtype", dtype_);
+    dtype_name_field(field, policy);
     if (!field.is_reading()) return;
     set_name(layer_name);
+    set_dtype_policy(policy);
     settle();
   }
 
@@ -101,11 +103,11 @@ class HashedCrossingImpl final : public LayerImpl {
       for (const Column& column : columns) joined = joined_fingerprint(joined, column[row]);
       to[row] = static_cast<int64_t>(joined % static_cast<uint64_t>(num_bins_));
     }
-    return is_int() ? bins.to(dtype_ == "int32" ? at::kInt : at::kLong) : encoded(bins, "one_hot", num_bins_);
+    return is_int() ? bins.to(utils::scalar_type(compute_dtype())) : encoded(bins, "one_hot", num_bins_);
   }
 
   std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override {
-    return {{encoded_shape(call.inputs().front().shape, options_.output_mode, num_bins_), dtype_from_string(dtype_)}};
+    return {{encoded_shape(call.inputs().front().shape, options_.output_mode, num_bins_), compute_dtype()}};
   }
 
  private:
@@ -115,16 +117,13 @@ class HashedCrossingImpl final : public LayerImpl {
     if (num_bins_ <= 0) {
       throw ValueError("HashedCrossing expects `num_bins` to be positive. Received: num_bins={}", num_bins_);
     }
-    if (is_int() == (dtype_ == "int32" || dtype_ == "int64")) return;
-    throw ValueError("HashedCrossing expects dtype 'int32' or 'int64' where `output_mode` is 'int', and 'float32' "
-                     "otherwise. Received: dtype='{}' and output_mode='{}'", dtype_, options_.output_mode);
+    check_encoding_dtype(dtype_policy(), options_.output_mode, "HashedCrossing");
   }
 
   bool is_int() const { return options_.output_mode == "int"; }
 
   int64_t num_bins_ = 0;
   HashedCrossingOptions options_;
-  std::string dtype_ = "int64";
 };
 
 }  // namespace

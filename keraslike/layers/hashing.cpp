@@ -11,6 +11,7 @@
 #include "keraslike/saving/fields.h"
 #include "keraslike/saving/json.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
@@ -34,12 +35,10 @@ Mask mask_from_json(const std::string& json) {
 
 class HashingImpl final : public LayerImpl {
  public:
-  HashingImpl() = default;
+  HashingImpl() { set_dtype_policy("int64"); }
   HashingImpl(int64_t num_bins, HashingOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
-        num_bins_(num_bins),
-        options_(std::move(options)),
-        dtype_(is_int() ? "int64" : "float32") {
+      : LayerImpl(layer_arguments(options)), num_bins_(num_bins), options_(std::move(options)) {
+    if (!options_.dtype && is_int()) set_dtype_policy("int64");
     settle();
   }
 
@@ -47,7 +46,8 @@ class HashingImpl final : public LayerImpl {
     std::string layer_name = name();
     bool layer_trainable = trainable();
     std::string mask = mask_to_json(options_.mask_value);
-    DTypePolicyField dtype(dtype_, {"float32", "int32", "int64"});
+    DTypePolicy policy = dtype_policy();
+    DTypePolicyField dtype(policy);
     field("name", layer_name);
     field("trainable", layer_trainable);
     field.object("dtype", dtype);
@@ -59,6 +59,7 @@ class HashingImpl final : public LayerImpl {
     if (!field.is_reading()) return;
     set_name(layer_name);
     set_trainable(layer_trainable);
+    set_dtype_policy(policy);
     options_.mask_value = mask_from_json(mask);
     settle();
   }
@@ -97,7 +98,7 @@ class HashingImpl final : public LayerImpl {
   }
 
   std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override {
-    return {{output_shape(call.inputs().front().shape), dtype_from_string(dtype_)}};
+    return {{output_shape(call.inputs().front().shape), compute_dtype()}};
   }
 
  private:
@@ -112,9 +113,7 @@ class HashingImpl final : public LayerImpl {
                        "'count'). Received: output_mode={}", mode);
     }
     refuse_sparse(options_.sparse, options_.output_mode, "Hashing");
-    if (is_int() == (dtype_ != "float32")) return;
-    throw ValueError("Hashing expects dtype 'int32' or 'int64' where `output_mode` is 'int', and 'float32' otherwise. "
-                     "Received: dtype='{}' and output_mode='{}'", dtype_, options_.output_mode);
+    check_encoding_dtype(dtype_policy(), options_.output_mode, "Hashing");
   }
 
   bool is_int() const { return options_.output_mode == "int"; }
@@ -126,13 +125,12 @@ class HashingImpl final : public LayerImpl {
   }
 
   at::Tensor result(const at::Tensor& bins) const {
-    if (is_int()) return dtype_ == "int32" ? bins.to(at::kInt) : bins;
+    if (is_int()) return bins.to(utils::scalar_type(compute_dtype()));
     return encoded(bins, options_.output_mode, num_bins_);
   }
 
   int64_t num_bins_ = 0;
   HashingOptions options_;
-  std::string dtype_ = "int64";
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ struct HashingOptions {
   bool sparse = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -58,6 +59,7 @@ class Hashing : public Layer {
 struct HashedCrossingOptions {
   std::string output_mode = "int";
   bool sparse = false;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

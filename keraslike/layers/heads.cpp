@@ -151,6 +151,7 @@ EinsumDense HeadsImpl::dense(const std::string& name, const Shape& input, int64_
                            .kernel_constraint = options_.kernel_constraint,
                            .bias_constraint = options_.bias_constraint,
                            .activity_regularizer = options_.activity_regularizer,
+                           .dtype = dtype_policy(),
                            .name = name});
   layer.build(input);
   register_module(name, layer.impl());
@@ -171,8 +172,8 @@ void HeadsImpl::build_call(const Call<TensorSpec>& call) {
   equations_ = AttentionEquations(value.rank() + 1, axes_);
   std::vector<int64_t> last;
   for (size_t i = axes_.size(); i > 0; --i) last.push_back(-static_cast<int64_t>(i));
-  softmax_ = Softmax({.axis = last});
-  dropout_ = Dropout(options_.dropout, {.seed = options_.seed});
+  softmax_ = Softmax({.axis = last, .dtype = dtype_policy()});
+  dropout_ = Dropout(options_.dropout, {.seed = options_.seed, .dtype = dtype_policy()});
   Shape combined = query_dense_->compute_output_shape(query);
   combined.back() = sizes.value_dim;
   output_dense_ = dense("attention_output", combined, 2, output_axes(query));

@@ -46,7 +46,7 @@ class HeadsImpl : public LayerImpl {
 
   HeadsImpl() = default;
   explicit HeadsImpl(MultiHeadAttentionOptions options)
-      : LayerImpl({options.name, options.trainable}), options_(std::move(options)) {}
+      : LayerImpl({options.name, options.trainable, options.dtype}), options_(std::move(options)) {}
 
   virtual Heads heads() const = 0;
   virtual Shape output_axes(const Shape& query) const { return {query.dim(-1)}; }

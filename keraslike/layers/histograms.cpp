@@ -24,7 +24,7 @@ class AutoContrastImpl final : public AugmentationImpl {
  public:
   AutoContrastImpl() = default;
   explicit AutoContrastImpl(const AutoContrastOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format),
+      : AugmentationImpl(layer_arguments(options), options.data_format),
         value_range_(sorted(options.value_range)) {}
 
   void fields(Fields& field) override {
@@ -63,7 +63,7 @@ class EqualizationImpl final : public AugmentationImpl {
  public:
   EqualizationImpl() = default;
   explicit EqualizationImpl(const EqualizationOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format),
+      : AugmentationImpl(layer_arguments(options), options.data_format),
         value_range_(sorted(options.value_range)),
         bins_(options.bins) {
     settle();
@@ -113,7 +113,7 @@ class ClaheImpl final : public AugmentationImpl {
  public:
   ClaheImpl() = default;
   explicit ClaheImpl(const ContrastLimitedAdaptiveHistogramEqualizationOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format),
+      : AugmentationImpl(layer_arguments(options), options.data_format),
         value_range_(options.value_range),
         clip_limit_(options.clip_limit),
         grid_(options.tile_grid_size) {

@@ -46,7 +46,7 @@ class CutMixImpl final : public AugmentationImpl {
  public:
   CutMixImpl() = default;
   explicit CutMixImpl(const CutMixOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(factor_range(options.factor, {0, 1})) {
     settle_seed();
   }
@@ -84,7 +84,7 @@ class MixUpImpl final : public AugmentationImpl {
  public:
   MixUpImpl() = default;
   explicit MixUpImpl(const MixUpOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         alpha_(options.alpha) {
     settle();
   }
@@ -120,7 +120,7 @@ class RandomErasingImpl final : public AugmentationImpl {
  public:
   RandomErasingImpl() = default;
   explicit RandomErasingImpl(const RandomErasingOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(factor_range(options.factor, {0, 1})),
         scale_(factor_range(options.scale, {0, 1}, "scale")),
         fill_value_(options.fill_value),
@@ -183,7 +183,7 @@ class RandomGaussianBlurImpl final : public AugmentationImpl {
  public:
   RandomGaussianBlurImpl() = default;
   explicit RandomGaussianBlurImpl(const RandomGaussianBlurOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(factor_range(options.factor, {0, 1})),
         kernel_size_(options.kernel_size),
         sigma_(factor_range(options.sigma, {0, 1}, "sigma")),
@@ -228,7 +228,7 @@ class MaxNumBoundingBoxesImpl final : public AugmentationImpl {
  public:
   MaxNumBoundingBoxesImpl() = default;
   MaxNumBoundingBoxesImpl(int64_t max_number, const MaxNumBoundingBoxesOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format),
+      : AugmentationImpl(layer_arguments(options), options.data_format),
         max_number_(max_number) {}
 
   void fields(Fields& field) override {

@@ -20,6 +20,7 @@ struct CutMixOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -36,6 +37,7 @@ struct MixUpOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -54,6 +56,7 @@ struct RandomErasingOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -72,6 +75,7 @@ struct RandomGaussianBlurOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -86,6 +90,7 @@ struct MaxNumBoundingBoxesOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -61,7 +61,7 @@ class CenterCropImpl final : public ImageImpl {
  public:
   CenterCropImpl() = default;
   CenterCropImpl(int64_t height, int64_t width, const CenterCropOptions& options)
-      : ImageImpl({options.name, options.trainable, options.input_shape}, height, width, options.data_format) {
+      : ImageImpl(layer_arguments(options), height, width, options.data_format) {
     settle_size();
   }
 
@@ -84,7 +84,7 @@ class ResizingImpl final : public ImageImpl {
  public:
   ResizingImpl() = default;
   ResizingImpl(int64_t height, int64_t width, const ResizingOptions& options)
-      : ImageImpl({options.name, options.trainable, options.input_shape}, height, width, options.data_format),
+      : ImageImpl(layer_arguments(options), height, width, options.data_format),
         options_(options) {
     settle();
   }

@@ -11,7 +11,7 @@ namespace keraslike {
 
 struct InputOptions {
   std::optional<int64_t> batch_size = {};
-  std::string dtype = "float32";
+  std::optional<std::string> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -64,8 +64,8 @@ KerasTensor make_input(const Shape& shape, InputOptions options) {
     throw ValueError("Input expects sizes of at least 1, or `none` where a size is open. Received: shape={}", shape);
   }
   const Shape batch_shape = options.batch_size ? shape.with_batch(*options.batch_size) : shape.with_batch();
-  const auto layer =
-      std::make_shared<layers::InputLayerImpl>(batch_shape, std::move(options.dtype), std::move(options.name));
+  const std::string dtype = options.dtype.value_or(config::floatx());
+  const auto layer = std::make_shared<layers::InputLayerImpl>(batch_shape, dtype, std::move(options.name));
   return layers::input_tensor(Layer(layer), layer->spec());
 }
 

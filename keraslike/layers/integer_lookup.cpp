@@ -42,7 +42,7 @@ class IntegerLookupImpl final : public LookupImpl<int64_t> {
  public:
   IntegerLookupImpl() { table().settle(arguments_of({}), kClass); }
   explicit IntegerLookupImpl(const IntegerLookupOptions& options)
-      : LookupImpl({options.name, options.trainable, options.input_shape}, arguments_of(options), kClass) {}
+      : LookupImpl(layer_arguments(options), arguments_of(options), kClass) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);

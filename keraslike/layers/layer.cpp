@@ -23,6 +23,9 @@ void Layer::build(const Shape& input_shape) const { impl_->ensure_built(input_sh
 bool Layer::built() const { return impl_->built(); }
 bool Layer::trainable() const { return impl_->trainable(); }
 void Layer::set_trainable(bool trainable) const { impl_->set_trainable(trainable); }
+const DTypePolicy& Layer::dtype_policy() const { return impl_->dtype_policy(); }
+DType Layer::compute_dtype() const { return impl_->compute_dtype(); }
+DType Layer::variable_dtype() const { return impl_->variable_dtype(); }
 torch::nn::Module& Layer::module() const { return *impl_; }
 
 Shape Layer::compute_output_shape(const Shape& input_shape) const { return impl_->checked_output_shape(input_shape); }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "keraslike/layers/keras_tensor.h"
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/shape.h"
@@ -64,6 +65,11 @@ class Layer : public Handle<LayerImpl> {
   // A layer that is not trainable keeps its weights during `fit`; batch normalization then uses its moving statistics.
   bool trainable() const;
   void set_trainable(bool trainable) const;
+
+  // What the layer computes in, and what its weights are kept in.
+  const DTypePolicy& dtype_policy() const;
+  DType compute_dtype() const;
+  DType variable_dtype() const;
 
   // The constructor's arguments as Keras' JSON.
   std::string get_config() const;

@@ -11,6 +11,7 @@
 #include "keraslike/layers/plan.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::layers {
@@ -25,15 +26,21 @@ std::string reason_of(const c10::Error& error) {
 
 namespace {
 
-bool is_other_float(const at::Tensor& tensor) {
-  return tensor.is_floating_point() && tensor.scalar_type() != at::kFloat;
+// Layers compute in one type, whatever floats they are given.
+at::Tensor cast_if_floating(const at::Tensor& tensor, at::ScalarType type) {
+  return tensor.is_floating_point() ? tensor.to(type) : tensor;
 }
 
-// Layers compute in float32, whatever floats they are given.
-Call<Value> in_float32(const Call<Value>& call) {
-  return call.map<Value>([](const Value& value) {
-    return Value{is_other_float(value.tensor) ? value.tensor.to(at::kFloat) : value.tensor, value.mask};
+bool has_other_floats(const Call<Value>& call, at::ScalarType type) {
+  const Values values = call.tensors();
+  return std::any_of(values.begin(), values.end(), [type](const Value& value) {
+    return value.tensor.is_floating_point() && value.tensor.scalar_type() != type;
   });
+}
+
+Call<Value> cast_inputs(const Call<Value>& call, at::ScalarType type) {
+  return call.map<Value>(
+      [type](const Value& value) { return Value{cast_if_floating(value.tensor, type), value.mask}; });
 }
 
 thread_local std::vector<const std::string*> open_scopes;
@@ -56,7 +63,8 @@ LayerImpl::KeptGenerator::~KeptGenerator() {
   generator.set_state(state_);
 }
 
-LayerImpl::LayerImpl(LayerArguments arguments) : arguments_(std::move(arguments)) {
+LayerImpl::LayerImpl(LayerArguments arguments)
+    : arguments_(std::move(arguments)), policy_(arguments_.dtype.value_or(DTypePolicy())) {
   if (arguments_.name.find('/') != std::string::npos) {
     throw ValueError("The name of a layer can not contain '/', which separates the parts of a weight's path. "
                      "Received: name='{}'", arguments_.name);
@@ -66,7 +74,7 @@ LayerImpl::LayerImpl(LayerArguments arguments) : arguments_(std::move(arguments)
 void LayerImpl::fields(Fields& field) {
   field("name", arguments_.name);
   field("trainable", arguments_.trainable);
-  DTypePolicyField dtype(dtype_);
+  DTypePolicyField dtype(policy_);
   field.object("dtype", dtype);
 }
 
@@ -112,7 +120,7 @@ void LayerImpl::ensure_built(const Call<TensorSpec>& call) {
   has_one_input_ = tensors.size() - call.tensors("mask").size() == 1;
   if (!tensors.empty()) built_shape_ = tensors.front().shape;
   built_ = true;
-  built_outputs_ = output_specs(call);
+  built_outputs_ = typed_output_specs(call);
   follow_trainable();
 }
 
@@ -149,7 +157,17 @@ std::vector<at::Tensor> LayerImpl::output_masks(const Call<Value>& call, const V
 
 std::vector<TensorSpec> LayerImpl::checked_output_specs(const Call<TensorSpec>& call) const {
   check_call(call);
-  return output_specs(call);
+  return typed_output_specs(call);
+}
+
+// Layers say what becomes of shapes, and the policy what of floats.
+std::vector<TensorSpec> LayerImpl::typed_output_specs(const Call<TensorSpec>& call) const {
+  auto specs = output_specs(call);
+  if (!casts_outputs() || !is_floating(compute_dtype())) return specs;
+  for (TensorSpec& spec : specs) {
+    if (is_floating(spec.dtype)) spec.dtype = compute_dtype();
+  }
+  return specs;
 }
 
 Shape LayerImpl::checked_output_shape(const Shape& input_shape) const {
@@ -157,11 +175,10 @@ Shape LayerImpl::checked_output_shape(const Shape& input_shape) const {
 }
 
 Values LayerImpl::run_all(const Call<Value>& call, const CallOptions& options) {
-  const Values given = call.tensors();
-  const bool converts = !is_operation() && std::any_of(given.begin(), given.end(), [](const Value& value) {
-    return is_other_float(value.tensor);
-  });
-  if (converts) return run_all(in_float32(call), options);
+  const at::ScalarType type = utils::scalar_type(compute_dtype());
+  if (autocasts() && is_floating(compute_dtype()) && has_other_floats(call, type)) {
+    return run_all(cast_inputs(call, type), options);
+  }
   const auto specs = call.map<TensorSpec>([](const Value& value) {
     const auto sizes = value.tensor.sizes();
     return TensorSpec{Shape(sizes.begin(), sizes.end())};
@@ -173,11 +190,25 @@ Values LayerImpl::run_all(const Call<Value>& call, const CallOptions& options) {
       return TensorSpec{spec.shape.without_batch().with_batch(), spec.dtype};
     }));
   }
+  if (open_scopes.empty()) cast_weights();
   const NameScope scope(arguments_.name);
   Values outputs = call_with_context(call, options);
+  cast_outputs(outputs);
   record_activity(outputs);
   set_masks(call, outputs);
   return outputs;
+}
+
+// Once for a call of a model, however many layers are inside: weights do not change meanwhile.
+void LayerImpl::cast_weights() const {
+  for (const auto& weight : own_weights_) weight->cast();
+  for (const Layer& layer : sublayers()) layer->cast_weights();
+}
+
+void LayerImpl::cast_outputs(Values& outputs) const {
+  if (!casts_outputs() || !is_floating(compute_dtype())) return;
+  const at::ScalarType type = utils::scalar_type(compute_dtype());
+  for (Value& output : outputs) output.tensor = cast_if_floating(output.tensor, type);
 }
 
 void LayerImpl::record_activity(const Values& outputs) {
@@ -282,16 +313,31 @@ at::Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, co
   weight->trainable = options.trainable;
   if (options.regularizer) weight->regularizer = options.regularizer.get();
   if (options.constraint) weight->constraint = options.constraint.get();
-  const at::Tensor initial = initializer.get()(shape, options.dtype);
-  if (options.tensor.defined()) {
-    weight->tensor = options.tensor;
-    weight->in_keras_shape().copy_(initial);
+  if (!is_floating(variable_dtype())) {
+    throw ValueError("Layer '{}' (of type {}) has weights, and needs a dtype of floats. Received: dtype='{}'",
+                     arguments_.name, class_name(), policy_.name());
+  }
+  fill(*weight, initializer.get()(shape, options.dtype.value_or(variable_dtype())), options);
+  own_weights_.push_back(weight);
+  return weight->value();
+}
+
+// LibTorch's modules make float32. Where weights are cast, the module computes with what they become, and the weight
+// stays among its parameters.
+void LayerImpl::fill(Weight& weight, const at::Tensor& initial, const WeightOptions& options) {
+  if (options.tensor != nullptr) {
+    weight.tensor = *options.tensor;
+    const at::ScalarType type = initial.scalar_type();
+    if (weight.tensor.scalar_type() != type) weight.tensor.set_data(weight.tensor.detach().to(type));
+    weight.in_keras_shape().copy_(initial);
   } else {
     const at::Tensor stored = options.stored.empty() ? initial : initial.permute(options.stored).contiguous();
-    weight->tensor = options.trainable ? register_parameter(name, stored) : register_buffer(name, stored);
+    weight.tensor = options.trainable ? register_parameter(weight.name, stored) : register_buffer(weight.name, stored);
   }
-  own_weights_.push_back(weight);
-  return weight->tensor;
+  const at::ScalarType computed = utils::scalar_type(compute_dtype());
+  if (!options.autocast || !initial.is_floating_point() || computed == initial.scalar_type()) return;
+  weight.computed = weight.tensor.detach().to(computed);
+  if (options.tensor != nullptr) *options.tensor = weight.computed;
 }
 
 WeightPtr LayerImpl::add_lora(const std::string& weight_name, int64_t rank, int64_t alpha,

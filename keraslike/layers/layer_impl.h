@@ -14,7 +14,7 @@
 #include "keraslike/layers/layer.h"
 #include "keraslike/layers/weight.h"
 #include "keraslike/saving/configured.h"
-#include "keraslike/utils/dtype.h"
+#include "keraslike/utils/dtype_policy.h"
 
 namespace keraslike::layers {
 
@@ -26,9 +26,21 @@ struct PlanTensor;
 struct LayerArguments {
   std::string name = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::dtype_policy()`
   std::optional<Shape> input_shape = {};  // without the batch axis; Keras' older way to say `Input(shape)`
   NameOr<Regularizer> activity_regularizer = none;
 };
+
+// Those of them that a struct of options has.
+template <class Options>
+LayerArguments layer_arguments(const Options& options) {
+  LayerArguments arguments{.name = options.name, .trainable = options.trainable, .dtype = options.dtype};
+  if constexpr (requires { options.input_shape; }) arguments.input_shape = options.input_shape;
+  if constexpr (requires { options.activity_regularizer; }) {
+    arguments.activity_regularizer = options.activity_regularizer;
+  }
+  return arguments;
+}
 
 // A tensor that flows between layers, and which of its steps count; the mask is undefined where all do.
 struct Value {
@@ -42,9 +54,10 @@ struct WeightOptions {
   NameOr<Regularizer> regularizer = none;
   NameOr<Constraint> constraint = none;
   bool trainable = true;
-  DType dtype = DType::Float32;
+  std::optional<DType> dtype = {};   // by default the policy's
+  bool autocast = true;              // false: the layer computes with the weight as it is kept, or changes it itself
   std::vector<int64_t> stored = {};  // Keras' axes in the order in which LibTorch stores them
-  at::Tensor tensor = {};            // the weight of a LibTorch module to fill; by default one is made and registered
+  at::Tensor* tensor = nullptr;      // the weight of a LibTorch module to fill; by default one is made and registered
 };
 
 // The layer that is being built or called, inside those that contain it: "sequential/dense". Paths of weights and error
@@ -102,6 +115,10 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   // model runs on autograd. The layer is built.
   virtual std::optional<PlannedLayer> plan(const StepPlanner& planner, const std::vector<PlanTensor>& inputs);
 
+  // Whether floating inputs come in the compute dtype, as in Keras but for a few layers, and outputs go in it.
+  virtual bool autocasts() const { return !is_operation(); }
+  virtual bool casts_outputs() const { return !is_operation(); }
+
   // Whether it can be built only where the number of rows is known.
   virtual bool needs_batch_size() const { return false; }
 
@@ -144,11 +161,18 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   bool trainable() const { return arguments_.trainable; }
   void set_trainable(bool trainable);
 
+  // Before the layer is built: weights stay what they are.
+  const DTypePolicy& dtype_policy() const { return policy_; }
+  void set_dtype_policy(DTypePolicy policy) { policy_ = std::move(policy); }
+  DType compute_dtype() const { return policy_.compute_dtype(); }
+  DType variable_dtype() const { return policy_.variable_dtype(); }
+
   // The input's shape without the batch axis, where the layer was told: `.input_shape`, or a model's own input.
   virtual std::optional<Shape> declared_input_shape() const { return arguments_.input_shape; }
 
  protected:
-  // Declares a weight in Keras' shape, fills it, and returns the tensor to compute with.
+  // Declares a weight in Keras' shape, fills it, and returns the tensor to compute with: the weight, or where that is
+  // kept in another dtype, what `run` makes of it at each call. To change such a weight say `.autocast = false`.
   at::Tensor add_weight(const std::string& name, const Shape& shape, const NameOr<Initializer>& initializer,
                         const WeightOptions& options = {});
 
@@ -197,9 +221,13 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   Values call_with_context(const Call<Value>& call, const CallOptions& options);
   void set_masks(const Call<Value>& call, Values& outputs) const;
   void record_activity(const Values& outputs);
+  void fill(Weight& weight, const at::Tensor& initial, const WeightOptions& options);
+  void cast_weights() const;
+  void cast_outputs(Values& outputs) const;
+  std::vector<TensorSpec> typed_output_specs(const Call<TensorSpec>& call) const;
 
   LayerArguments arguments_;
-  std::string dtype_ = "float32";
+  DTypePolicy policy_;
   std::vector<WeightPtr> own_weights_;
   std::vector<at::Tensor> losses_;
   std::vector<TensorSpec> built_outputs_;

@@ -39,6 +39,7 @@ struct IntegerLookupOptions {
   Salt salt = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -72,6 +73,7 @@ struct StringLookupOptions {
   std::string encoding = "utf-8";  // there is no other
   Salt salt = none;
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

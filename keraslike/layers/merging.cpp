@@ -58,7 +58,7 @@ at::Tensor over_values(const Value& value) {
 class MergeImpl : public LayerImpl {
  public:
   MergeImpl() = default;
-  explicit MergeImpl(MergeOptions options) : LayerImpl({std::move(options.name), options.trainable}) {}
+  explicit MergeImpl(const MergeOptions& options) : LayerImpl(layer_arguments(options)) {}
 
   void check_call(const Call<TensorSpec>& call) const override {
     const auto inputs = call.inputs();
@@ -235,7 +235,7 @@ class ConcatenateImpl final : public MergeImpl {
  public:
   ConcatenateImpl() = default;
   explicit ConcatenateImpl(ConcatenateOptions options)
-      : MergeImpl({options.trainable, std::move(options.name)}), axis_(options.axis) {}
+      : MergeImpl({options.trainable, options.dtype, std::move(options.name)}), axis_(options.axis) {}
 
   void fields(Fields& field) override {
     MergeImpl::fields(field);
@@ -299,7 +299,9 @@ class DotImpl final : public MergeImpl {
  public:
   DotImpl() = default;
   DotImpl(Axes axes, DotOptions options)
-      : MergeImpl({options.trainable, std::move(options.name)}), axes_(std::move(axes)), normalize_(options.normalize) {
+      : MergeImpl({options.trainable, options.dtype, std::move(options.name)}),
+        axes_(std::move(axes)),
+        normalize_(options.normalize) {
     check_axes();
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "keraslike/layers/layer.h"
@@ -10,6 +11,7 @@ namespace keraslike::layers {
 
 struct MergeOptions {
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -53,6 +55,7 @@ class Minimum : public Layer {
 struct ConcatenateOptions {
   int64_t axis = -1;
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -65,6 +68,7 @@ class Concatenate : public Layer {
 struct DotOptions {
   bool normalize = false;  // to unit length along the axes first: the output is the cosine of the angle
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -182,6 +182,7 @@ MultiHeadAttentionOptions widened(GroupQueryAttentionOptions options) {
           .use_gate = options.use_gate,
           .seed = options.seed,
           .trainable = options.trainable,
+          .dtype = options.dtype,
           .name = std::move(options.name)};
 }
 

@@ -8,6 +8,7 @@
 #include <ATen/ops/var.h>
 
 #include "keraslike/layers/data_format.h"
+#include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/planned_steps.h"
@@ -67,13 +68,22 @@ class NormalizingImpl : public LayerImpl {
   at::Tensor add_gamma(const Shape& shape, const Options& options) {
     if (!options.scale) return {};
     return add_weight("gamma", shape, options.gamma_initializer,
-                      {.regularizer = options.gamma_regularizer, .constraint = options.gamma_constraint});
+                      {.regularizer = options.gamma_regularizer,
+                       .constraint = options.gamma_constraint,
+                       .autocast = false});
   }
   template <class Options>
   at::Tensor add_beta(const Shape& shape, const Options& options) {
     if (!options.center) return {};
     return add_weight("beta", shape, options.beta_initializer,
-                      {.regularizer = options.beta_regularizer, .constraint = options.beta_constraint});
+                      {.regularizer = options.beta_regularizer,
+                       .constraint = options.beta_constraint,
+                       .autocast = false});
+  }
+
+  // A weight, if any, in the type of what it changes.
+  static at::Tensor like(const at::Tensor& weight, const at::Tensor& values) {
+    return weight.defined() ? weight.to(values.scalar_type()) : weight;
   }
 
   // The keys that two of the configs share.
@@ -92,7 +102,7 @@ class LayerNormalizationImpl final : public NormalizingImpl {
  public:
   LayerNormalizationImpl() = default;
   explicit LayerNormalizationImpl(LayerNormalizationOptions options)
-      : NormalizingImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {
+      : NormalizingImpl(layer_arguments(options)), options_(std::move(options)) {
     settle();
   }
 
@@ -119,16 +129,11 @@ class LayerNormalizationImpl final : public NormalizingImpl {
     options_.axis = Axes(options_.axis.values());  // Keras keeps, and writes, a list from here on
   }
 
+  bool autocasts() const override { return false; }
+
   // LibTorch normalises the last axes, so these go there and back.
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const Shape shape = sizes_of_axes(built_shape_);
-    const auto axes = sorted_axes(options_.axis, built_shape_);
-    std::vector<int64_t> last;
-    for (size_t i = 0; i < axes.size(); ++i) last.push_back(static_cast<int64_t>(i) - shape.rank());
-    const at::Tensor x = input.movedim(axes, last);
-    if (!options_.rms_scaling) return at::layer_norm(x, shape, gamma_, beta_, options_.epsilon).movedim(last, axes);
-    const at::Tensor variance = at::var(x, at::IntArrayRef(last), /*unbiased=*/false, /*keepdim=*/true);
-    return (x * (variance + options_.epsilon).rsqrt() * gamma_).movedim(last, axes);
+    return normalized(at_least_float32(input)).to(input.scalar_type());
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
@@ -148,6 +153,20 @@ class LayerNormalizationImpl final : public NormalizingImpl {
                 "`layers::RMSNormalization` instead.");
   }
 
+  at::Tensor normalized(const at::Tensor& input) const {
+    const Shape shape = sizes_of_axes(built_shape_);
+    const auto axes = sorted_axes(options_.axis, built_shape_);
+    std::vector<int64_t> last;
+    for (size_t i = 0; i < axes.size(); ++i) last.push_back(static_cast<int64_t>(i) - shape.rank());
+    const at::Tensor x = input.movedim(axes, last);
+    const at::Tensor gamma = like(gamma_, x);
+    if (!options_.rms_scaling) {
+      return at::layer_norm(x, shape, gamma, like(beta_, x), options_.epsilon).movedim(last, axes);
+    }
+    const at::Tensor variance = at::var(x, at::IntArrayRef(last), /*unbiased=*/false, /*keepdim=*/true);
+    return (x * (variance + options_.epsilon).rsqrt() * gamma).movedim(last, axes);
+  }
+
   LayerNormalizationOptions options_;
   at::Tensor gamma_;
   at::Tensor beta_;
@@ -157,7 +176,7 @@ class GroupNormalizationImpl final : public NormalizingImpl {
  public:
   GroupNormalizationImpl() = default;
   explicit GroupNormalizationImpl(GroupNormalizationOptions options)
-      : NormalizingImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {
+      : NormalizingImpl(layer_arguments(options)), options_(std::move(options)) {
     settle();
   }
 
@@ -181,15 +200,17 @@ class GroupNormalizationImpl final : public NormalizingImpl {
     beta_ = add_beta(shape, options_);
   }
 
+  bool autocasts() const override { return false; }
+
   // By way of layer_norm: the gradient of LibTorch 1.13's group_norm refuses images whose channels come last.
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    const at::Tensor x = input.movedim(options_.axis, 1);
+    const at::Tensor x = at_least_float32(input).movedim(options_.axis, 1);
     const at::Tensor groups = x.reshape({x.size(0), options_.groups, -1});
     const at::Tensor normalized = at::layer_norm(groups, {groups.size(2)}, {}, {}, options_.epsilon);
     at::Tensor output = normalized.reshape(x.sizes()).movedim(1, -1);
-    if (gamma_.defined()) output = output * gamma_;
-    if (beta_.defined()) output = output + beta_;
-    return output.movedim(-1, options_.axis);
+    if (gamma_.defined()) output = output * like(gamma_, output);
+    if (beta_.defined()) output = output + like(beta_, output);
+    return output.movedim(-1, options_.axis).to(input.scalar_type());
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
@@ -230,7 +251,7 @@ class RMSNormalizationImpl final : public NormalizingImpl {
  public:
   RMSNormalizationImpl() = default;
   explicit RMSNormalizationImpl(RMSNormalizationOptions options)
-      : NormalizingImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {}
+      : NormalizingImpl(layer_arguments(options)), options_(std::move(options)) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
@@ -267,7 +288,7 @@ class UnitNormalizationImpl final : public LayerImpl {
  public:
   UnitNormalizationImpl() = default;
   explicit UnitNormalizationImpl(UnitNormalizationOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {}
+      : LayerImpl(layer_arguments(options)), options_(std::move(options)) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);

@@ -34,6 +34,7 @@ struct BatchNormalizationOptions {
   bool synchronized = false;  // for Keras' TensorFlow backend alone; true throws
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -62,6 +63,7 @@ struct LayerNormalizationOptions {
   bool rms_scaling = false;  // deprecated: x / sqrt(variance + epsilon), with gamma alone
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -87,6 +89,7 @@ struct GroupNormalizationOptions {
   NameOr<Constraint> gamma_constraint = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -102,6 +105,7 @@ struct RMSNormalizationOptions {
   double epsilon = 1e-6;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -116,6 +120,7 @@ struct UnitNormalizationOptions {
   Axes axis = -1;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -129,6 +134,7 @@ struct SpectralNormalizationOptions {
   int64_t power_iterations = 1;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -35,6 +35,7 @@ CellOptions cell_options(const Options& options, const std::string& name) {
   if constexpr (requires { cell.unit_forget_bias; }) cell.unit_forget_bias = options.unit_forget_bias;
   if constexpr (requires { cell.reset_after; }) cell.reset_after = options.reset_after;
   cell.trainable = options.trainable;
+  cell.dtype = options.dtype;
   cell.name = name;
   return cell;
 }
@@ -50,6 +51,7 @@ RNNOptions rnn_options(const Options& options) {
                     .activity_regularizer = options.activity_regularizer,
                     .input_shape = options.input_shape,
                     .trainable = options.trainable,
+                    .dtype = options.dtype,
                     .name = options.name};
   if constexpr (requires { options.unroll; }) result.unroll = options.unroll;
   return result;
@@ -77,7 +79,9 @@ class OwnCellRNNImpl : public RNNImpl {
     LayerImpl::fields(field);
     flag_fields(field);
     own_cell_->argument_fields(field, &activity_regularizer());
-    if (field.is_reading()) own_cell_->set_trainable(trainable());
+    if (!field.is_reading()) return;
+    own_cell_->set_trainable(trainable());
+    own_cell_->set_dtype_policy(dtype_policy());
   }
 
  private:

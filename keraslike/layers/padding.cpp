@@ -81,7 +81,7 @@ class ZeroPaddingImpl final : public MarginsImpl<N> {
  public:
   ZeroPaddingImpl() = default;
   ZeroPaddingImpl(const Margins<N>& padding, const ZeroPaddingOptions& options)
-      : MarginsImpl<N>({options.name, options.trainable, options.input_shape}, padding, options.data_format) {
+      : MarginsImpl<N>(layer_arguments(options), padding, options.data_format) {
     this->settle("padding");
   }
 
@@ -115,7 +115,7 @@ class CroppingImpl final : public MarginsImpl<N> {
   // Keras' Cropping2D alone cuts nothing by default.
   CroppingImpl() { this->margins_ = N == 2 ? 0 : 1; }
   CroppingImpl(const Margins<N>& cropping, const CroppingOptions<N>& options, std::optional<std::string> data_format)
-      : MarginsImpl<N>({options.name, options.trainable, options.input_shape}, cropping, data_format) {
+      : MarginsImpl<N>(layer_arguments(options), cropping, data_format) {
     this->settle("cropping");
   }
 

@@ -14,7 +14,7 @@ class PipelineImpl final : public LayerImpl {
  public:
   PipelineImpl() = default;
   PipelineImpl(std::vector<Layer> layers, PipelineOptions options)
-      : LayerImpl({.name = std::move(options.name)}), layers_(std::move(layers)) {
+      : LayerImpl({.name = std::move(options.name), .dtype = options.dtype}), layers_(std::move(layers)) {
     register_layers();
   }
 

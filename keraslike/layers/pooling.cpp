@@ -42,7 +42,7 @@ class PoolingImpl : public LayerImpl {
  public:
   PoolingImpl() = default;
   PoolingImpl(Extent<N> pool_size, PoolingOptions<N> options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
+      : LayerImpl(layer_arguments(options)),
         pool_size_(pool_size),
         strides_(options.strides.value_or(pool_size)),
         padding_(options.padding),

@@ -18,6 +18,7 @@ struct PoolingOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -53,6 +54,7 @@ struct GlobalPoolingOptions {
   bool keepdims = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -88,6 +90,7 @@ struct AdaptivePoolingOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

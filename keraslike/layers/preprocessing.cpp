@@ -15,6 +15,7 @@
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
@@ -26,7 +27,7 @@ class RescalingImpl final : public LayerImpl {
  public:
   RescalingImpl() = default;
   RescalingImpl(double scale, RescalingOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), scale_(scale), offset_(options.offset) {}
+      : LayerImpl(layer_arguments(options)), scale_(scale), offset_(options.offset) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
@@ -47,7 +48,7 @@ class NormalizationImpl final : public LayerImpl {
  public:
   NormalizationImpl() { settle(); }
   explicit NormalizationImpl(NormalizationOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), options_(std::move(options)) {
+      : LayerImpl(layer_arguments(options)), options_(std::move(options)) {
     settle();
   }
 
@@ -71,8 +72,8 @@ class NormalizationImpl final : public LayerImpl {
     }
     Shape kept;
     for (const int64_t axis : axes) kept.push_back(input.dim(axis));
-    mean_ = add_weight("mean", kept, "zeros", {.trainable = false});
-    variance_ = add_weight("variance", kept, "ones", {.trainable = false});
+    mean_ = add_weight("mean", kept, "zeros", {.trainable = false, .autocast = false});
+    variance_ = add_weight("variance", kept, "ones", {.trainable = false, .autocast = false});
     add_weight("count", {}, "zeros", {.trainable = false, .dtype = DType::Int32});  // for older files; never read
   }
 
@@ -109,7 +110,8 @@ class NormalizationImpl final : public LayerImpl {
     for (int64_t axis = 0; axis < rows.dim(); ++axis) {
       if (std::find(kept.begin(), kept.end(), axis) == kept.end()) reduced.push_back(axis);
     }
-    const auto [variance, mean] = at::var_mean(rows.to(at::kDouble), at::IntArrayRef(reduced), /*unbiased=*/false);
+    const at::Tensor seen = rows.to(utils::scalar_type(compute_dtype())).to(at::kDouble);
+    const auto [variance, mean] = at::var_mean(seen, at::IntArrayRef(reduced), /*unbiased=*/false);
     mean_.copy_(mean);
     variance_.copy_(variance);
   }
@@ -162,14 +164,15 @@ class NormalizationImpl final : public LayerImpl {
           Shape(sizes), options_.axis.values(), name(), numbers.shape(), input);
     }
     const auto& values = numbers.values();
-    return at::tensor(at::ArrayRef<double>(values)).to(at::kFloat).reshape(numbers.shape()).expand(sizes).contiguous();
+    const at::ScalarType type = utils::scalar_type(variable_dtype());
+    return at::tensor(at::ArrayRef<double>(values)).to(type).reshape(numbers.shape()).expand(sizes).contiguous();
   }
 
   // With axes of size 1 where the input has axes that are not kept.
   at::Tensor spread(const at::Tensor& values, const at::Tensor& input) const {
     std::vector<int64_t> sizes(static_cast<size_t>(input.dim()), 1);
     for (const int64_t axis : kept_axes(built_shape_)) sizes[static_cast<size_t>(axis)] = input.size(axis);
-    return values.reshape(sizes);
+    return values.reshape(sizes).to(input.scalar_type());
   }
 
   NormalizationOptions options_;
@@ -185,7 +188,7 @@ Normalization::Normalization(NormalizationOptions options)
     : Layer(std::make_shared<NormalizationImpl>(std::move(options))) {}
 
 void Normalization::adapt(const Data& data) const {
-  const at::Tensor rows = data::to_tensor(data, "data", data::Want::Float32);
+  const at::Tensor rows = data::to_tensor(data, "data", data::Want::Floats, variable_dtype());
   if (rows.dim() < 2 || rows.size(0) == 0) {
     throw ValueError("`adapt` expects rows of values: an array with at least two axes and one row. Received: shape={}",
                      Shape(rows.sizes().begin(), rows.sizes().end()));

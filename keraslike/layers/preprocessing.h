@@ -15,6 +15,7 @@ struct RescalingOptions {
   double offset = 0.0;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -33,6 +34,7 @@ struct NormalizationOptions {
   bool invert = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -50,6 +52,7 @@ struct CenterCropOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -72,6 +75,7 @@ struct ResizingOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

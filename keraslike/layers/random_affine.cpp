@@ -31,7 +31,7 @@ class AffineImpl : public AugmentationImpl {
   AffineImpl() = default;
   template <class Options>
   explicit AffineImpl(const Options& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         sampling_{options.interpolation, options.fill_mode, options.fill_value} {}
 
   virtual Affine drawn(const at::Tensor& images, Draws& draws) = 0;

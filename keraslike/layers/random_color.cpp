@@ -157,7 +157,7 @@ class RandomGrayscaleImpl final : public AugmentationImpl {
  public:
   RandomGrayscaleImpl() = default;
   explicit RandomGrayscaleImpl(const RandomGrayscaleOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(options.factor) {
     settle();
   }
@@ -192,7 +192,7 @@ class SolarizationImpl final : public AugmentationImpl {
  public:
   SolarizationImpl() = default;
   explicit SolarizationImpl(const SolarizationOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         value_range_(sorted(options.value_range)),
         addition_(within(options.addition_factor, {0, 1}, "addition_factor")),
         threshold_(within(options.threshold_factor, {0, 1}, "threshold_factor")) {

@@ -28,7 +28,7 @@ class RandomFlipImpl final : public AugmentationImpl {
  public:
   RandomFlipImpl() = default;
   RandomFlipImpl(std::string mode, const RandomFlipOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         mode_(std::move(mode)) {
     settle();
   }
@@ -65,7 +65,7 @@ class RandomCropImpl final : public AugmentationImpl {
  public:
   RandomCropImpl() = default;
   RandomCropImpl(int64_t height, int64_t width, const RandomCropOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         height_(height),
         width_(width) {
     settle();
@@ -129,7 +129,7 @@ class RandomPerspectiveImpl final : public AugmentationImpl {
  public:
   RandomPerspectiveImpl() = default;
   explicit RandomPerspectiveImpl(const RandomPerspectiveOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(factor_range(options.factor, {0, 1})),
         scale_(options.scale),
         sampling_{options.interpolation, "constant", options.fill_value} {
@@ -178,7 +178,7 @@ class RandomElasticTransformImpl final : public AugmentationImpl {
  public:
   RandomElasticTransformImpl() = default;
   explicit RandomElasticTransformImpl(const RandomElasticTransformOptions& options)
-      : AugmentationImpl({options.name, options.trainable, options.input_shape}, options.data_format, options.seed),
+      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(factor_range(options.factor, {0, 1})),
         scale_(factor_range(options.scale, {0, 1}, "scale")),
         sampling_{options.interpolation, options.fill_mode, options.fill_value},

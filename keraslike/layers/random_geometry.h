@@ -24,6 +24,7 @@ struct RandomFlipOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -42,6 +43,7 @@ struct RandomRotationOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -60,6 +62,7 @@ struct RandomZoomOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -77,6 +80,7 @@ struct RandomTranslationOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -96,6 +100,7 @@ struct RandomShearOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -110,6 +115,7 @@ struct RandomCropOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -130,6 +136,7 @@ struct RandomPerspectiveOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -150,6 +157,7 @@ struct RandomElasticTransformOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

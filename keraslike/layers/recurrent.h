@@ -39,6 +39,7 @@ struct RNNOptions {
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -80,6 +81,7 @@ struct SimpleRNNOptions {
   bool zero_output_for_mask = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -118,6 +120,7 @@ struct LSTMOptions {
   bool zero_output_for_mask = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -154,6 +157,7 @@ struct GRUOptions {
   bool zero_output_for_mask = false;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

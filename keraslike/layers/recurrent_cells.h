@@ -33,6 +33,7 @@ struct SimpleRNNCellOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -61,6 +62,7 @@ struct LSTMCellOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -90,6 +92,7 @@ struct GRUCellOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -103,6 +106,7 @@ class GRUCell : public Layer {
 
 struct StackedRNNCellsOptions {
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -106,7 +106,7 @@ class ShapedNoiseImpl : public NoiseImpl {
   ShapedNoiseImpl() = default;
   template <class Options>
   ShapedNoiseImpl(double rate, Options options)
-      : NoiseImpl({options.name, options.trainable, options.input_shape}, rate, options.seed),
+      : NoiseImpl(layer_arguments(options), rate, options.seed),
         noise_shape_(std::move(options.noise_shape)) {
     settle_shape();
   }
@@ -183,7 +183,7 @@ class SpatialDropoutImpl final : public NoiseImpl {
  public:
   SpatialDropoutImpl() = default;
   SpatialDropoutImpl(double rate, SpatialDropoutOptions<N> options)
-      : NoiseImpl({options.name, options.trainable, options.input_shape}, rate, options.seed) {
+      : NoiseImpl(layer_arguments(options), rate, options.seed) {
     if constexpr (N > 1) data_format_ = checked_data_format(options.data_format);
     settle("rate");
   }
@@ -194,12 +194,12 @@ class SpatialDropoutImpl final : public NoiseImpl {
     field("seed", seed_);
     std::string name = this->name();
     field("name", name);
-    std::string dtype = "float32";
-    field("dtype", dtype);
+    DTypePolicy policy = dtype_policy();
+    dtype_name_field(field, policy);
     if constexpr (N > 1) field("data_format", data_format_);
     if (!field.is_reading()) return;
     set_name(name);
-    DTypePolicyField(dtype).set_identifier(std::string(dtype));
+    set_dtype_policy(policy);
     data_format_ = checked_data_format(data_format_);
     settle("rate");
   }
@@ -222,7 +222,7 @@ class GaussianNoiseImpl final : public NoiseImpl {
  public:
   GaussianNoiseImpl() = default;
   GaussianNoiseImpl(double stddev, const GaussianNoiseOptions& options)
-      : NoiseImpl({options.name, options.trainable, options.input_shape}, stddev, options.seed) {
+      : NoiseImpl(layer_arguments(options), stddev, options.seed) {
     settle("stddev");
   }
 
@@ -241,7 +241,7 @@ class GaussianDropoutImpl final : public NoiseImpl {
  public:
   GaussianDropoutImpl() = default;
   GaussianDropoutImpl(double rate, const GaussianDropoutOptions& options)
-      : NoiseImpl({options.name, options.trainable, options.input_shape}, rate, options.seed) {
+      : NoiseImpl(layer_arguments(options), rate, options.seed) {
     settle("rate");
   }
 
@@ -263,7 +263,7 @@ class ActivityRegularizationImpl final : public LayerImpl {
  public:
   ActivityRegularizationImpl() = default;
   explicit ActivityRegularizationImpl(const ActivityRegularizationOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), l1_(options.l1), l2_(options.l2) {
+      : LayerImpl(layer_arguments(options)), l1_(options.l1), l2_(options.l2) {
     settle();
   }
 

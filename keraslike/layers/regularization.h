@@ -17,6 +17,7 @@ struct DropoutOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -31,6 +32,7 @@ struct SpatialDropoutOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -40,6 +42,7 @@ struct SpatialDropoutOptions<1> {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -62,6 +65,7 @@ struct GaussianNoiseOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -75,6 +79,7 @@ struct GaussianDropoutOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -91,6 +96,7 @@ struct AlphaDropoutOptions {
   std::optional<int64_t> seed = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -106,6 +112,7 @@ struct ActivityRegularizationOptions {
   double l2 = 0.0;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

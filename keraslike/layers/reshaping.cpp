@@ -18,7 +18,7 @@ class FlattenImpl final : public LayerImpl {
  public:
   FlattenImpl() = default;
   explicit FlattenImpl(FlattenOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
+      : LayerImpl(layer_arguments(options)),
         data_format_(checked_data_format(options.data_format)) {}
 
   void fields(Fields& field) override {
@@ -54,7 +54,7 @@ class ReshapeImpl final : public LayerImpl {
  public:
   ReshapeImpl() = default;
   ReshapeImpl(Shape target_shape, const ReshapeOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), target_shape_(std::move(target_shape)) {
+      : LayerImpl(layer_arguments(options)), target_shape_(std::move(target_shape)) {
     settle();
   }
 
@@ -109,7 +109,7 @@ class PermuteImpl final : public LayerImpl {
  public:
   PermuteImpl() = default;
   PermuteImpl(std::vector<int64_t> dims, const PermuteOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), dims_(std::move(dims)) {
+      : LayerImpl(layer_arguments(options)), dims_(std::move(dims)) {
     settle();
   }
 
@@ -152,7 +152,7 @@ class RepeatVectorImpl final : public LayerImpl {
  public:
   RepeatVectorImpl() = default;
   RepeatVectorImpl(int64_t n, const RepeatVectorOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), n_(n) {
+      : LayerImpl(layer_arguments(options)), n_(n) {
     settle();
   }
 

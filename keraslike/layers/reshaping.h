@@ -17,6 +17,7 @@ struct FlattenOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -29,6 +30,7 @@ class Flatten : public Layer {
 struct ReshapeOptions {
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -42,6 +44,7 @@ class Reshape : public Layer {
 struct PermuteOptions {
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -54,6 +57,7 @@ class Permute : public Layer {
 struct RepeatVectorOptions {
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -85,6 +89,7 @@ struct ZeroPaddingOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -104,6 +109,7 @@ struct CroppingOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -112,6 +118,7 @@ template <>
 struct CroppingOptions<1> {
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -132,6 +139,7 @@ using Cropping3D = Cropping<3>;
 struct UpSampling1DOptions {
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -147,6 +155,7 @@ struct UpSampling2DOptions {
   std::string interpolation = "nearest";
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -161,6 +170,7 @@ struct UpSampling3DOptions {
   std::optional<std::string> data_format = {};
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

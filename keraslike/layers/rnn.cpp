@@ -38,7 +38,7 @@ at::Tensor over(at::Tensor mask, const at::Tensor& like) {
 RNNImpl::RNNImpl(Layer cell, RNNOptions options) : RNNImpl(std::move(cell), std::move(options), 0) {}
 
 RNNImpl::RNNImpl(Layer cell, RNNOptions options, int64_t rank)
-    : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+    : LayerImpl(layer_arguments(options)),
       cell_(std::move(cell)),
       options_(std::move(options)),
       rank_(rank) {

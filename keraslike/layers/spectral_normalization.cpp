@@ -23,7 +23,7 @@ class SpectralNormalizationImpl final : public LayerImpl {
  public:
   SpectralNormalizationImpl() = default;
   SpectralNormalizationImpl(Layer layer, const SpectralNormalizationOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
+      : LayerImpl(layer_arguments(options)),
         layer_(std::move(layer)),
         power_iterations_(options.power_iterations) {
     settle();
@@ -48,11 +48,12 @@ class SpectralNormalizationImpl final : public LayerImpl {
     }
     share_weight(kernel_);
     vector_u_ = add_weight("vector_u", {1, kernel_->shape.back()}, initializers::TruncatedNormal({.stddev = 0.02}),
-                           {.trainable = false});
+                           {.trainable = false, .autocast = false});
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions& options) override {
     if (options.training) normalize();
+    kernel_->cast();
     return (*layer_)->run(input, options).to(input.scalar_type());
   }
 

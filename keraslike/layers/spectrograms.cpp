@@ -55,7 +55,7 @@ class MelSpectrogramImpl final : public LayerImpl {
  public:
   MelSpectrogramImpl() = default;
   explicit MelSpectrogramImpl(const MelSpectrogramOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}), options_(options) {
+      : LayerImpl(layer_arguments(options)), options_(options) {
     settle();
   }
 
@@ -146,7 +146,7 @@ class STFTSpectrogramImpl final : public LayerImpl {
  public:
   STFTSpectrogramImpl() = default;
   explicit STFTSpectrogramImpl(const STFTSpectrogramOptions& options)
-      : LayerImpl({options.name, options.trainable, options.input_shape}),
+      : LayerImpl(layer_arguments(options)),
         options_(options),
         data_format_(checked_data_format(options.data_format)) {
     settle();

@@ -11,8 +11,8 @@ namespace {
 class StackedRNNCellsImpl final : public RNNCellImpl {
  public:
   StackedRNNCellsImpl() = default;
-  StackedRNNCellsImpl(std::vector<Layer> cells, StackedRNNCellsOptions options)
-      : RNNCellImpl(LayerArguments{std::move(options.name), options.trainable}), cells_(cells.begin(), cells.end()) {
+  StackedRNNCellsImpl(std::vector<Layer> cells, const StackedRNNCellsOptions& options)
+      : RNNCellImpl(layer_arguments(options)), cells_(cells.begin(), cells.end()) {
     settle();
   }
 

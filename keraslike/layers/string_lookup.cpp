@@ -30,7 +30,7 @@ class StringLookupImpl final : public LookupImpl<std::string> {
  public:
   StringLookupImpl() { table().settle(arguments_of({}), kClass); }
   explicit StringLookupImpl(const StringLookupOptions& options)
-      : LookupImpl({options.name, options.trainable}, arguments_of(options), kClass), encoding_(options.encoding) {
+      : LookupImpl(layer_arguments(options), arguments_of(options), kClass), encoding_(options.encoding) {
     check_encoding(encoding_, kClass);
   }
 

@@ -61,7 +61,7 @@ class TextVectorizationImpl final : public LayerImpl, public HasAssets {
  public:
   TextVectorizationImpl() : TextVectorizationImpl(TextVectorizationOptions()) {}
   explicit TextVectorizationImpl(TextVectorizationOptions options)
-      : LayerImpl({options.name, options.trainable}), options_(std::move(options)) {
+      : LayerImpl(layer_arguments(options)), options_(std::move(options)) {
     settle(arguments_of(options_));
   }
 

@@ -50,6 +50,7 @@ struct TextVectorizationOptions {
   bool ragged = false;
   std::string encoding = "utf-8";  // there is no other
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -14,7 +14,7 @@ class TimeDistributedImpl final : public LayerImpl {
  public:
   TimeDistributedImpl() = default;
   TimeDistributedImpl(Layer layer, TimeDistributedOptions options)
-      : LayerImpl({options.name, options.trainable, options.input_shape, options.activity_regularizer}),
+      : LayerImpl(layer_arguments(options)),
         layer_(std::move(layer)) {
     settle();
   }

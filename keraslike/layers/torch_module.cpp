@@ -5,13 +5,19 @@
 
 #include "keraslike/layers/training_mode.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
 TorchModuleImpl::TorchModuleImpl(std::shared_ptr<torch::nn::Module> module, Forward forward, TorchModuleOptions options)
-    : LayerImpl({.name = std::move(options.name), .trainable = options.trainable}), module_(std::move(module)),
-      forward_(std::move(forward)), output_shape_(std::move(options.output_shape)) {
+    : LayerImpl(layer_arguments(options)), module_(std::move(module)), forward_(std::move(forward)),
+      output_shape_(std::move(options.output_shape)) {
   if (!module_) throw ValueError("Layer '{}' expects a LibTorch module. Received an empty pointer.", name());
+  if (compute_dtype() != variable_dtype()) {
+    throw ValueError("Layer '{}' holds a LibTorch module, whose weights can not be cast at each call: say "
+                     "`.dtype = \"float32\"`, for example. Received: dtype='{}'", name(), dtype_policy().name());
+  }
+  if (compute_dtype() != DType::Float32) module_->to(utils::scalar_type(compute_dtype()));
   register_module("module", module_);
 }
 
@@ -46,7 +52,7 @@ Shape TorchModuleImpl::shape_after(const Shape& input_shape, int64_t open) const
   const at::NoGradGuard no_grad;
   const TrainingMode mode(*module_, false);
   try {
-    const at::Tensor output = forward_(at::zeros(sizes, at::kFloat));
+    const at::Tensor output = forward_(at::zeros(sizes, utils::scalar_type(compute_dtype())));
     return Shape(output.sizes().begin(), output.sizes().end());
   } catch (const c10::Error& error) {
     throw ValueError("Layer '{}' (of type {}) can not run its module on an input of shape {}: {}", name(), class_name(),

@@ -14,10 +14,11 @@ struct TorchModuleOptions {
   // The output's shape for an input's, both with the batch axis; by default the module is run on zeros to find out.
   std::function<Shape(const Shape&)> output_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
-// Any torch::nn::Module whose `forward` takes one float32 tensor and gives one, as a layer: its parameters train, its
+// Any torch::nn::Module whose `forward` takes one tensor and gives one, as a layer: its parameters train, its
 // buffers are kept, and it follows the model between training and inference.
 class TorchModuleImpl : public LayerImpl {
  public:

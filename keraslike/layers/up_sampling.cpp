@@ -72,7 +72,7 @@ class UpSampling1DImpl final : public UpSamplingImpl<1> {
  public:
   UpSampling1DImpl() = default;
   UpSampling1DImpl(int64_t size, const UpSampling1DOptions& options)
-      : UpSamplingImpl({options.name, options.trainable, options.input_shape}, checked(size), {}) {}
+      : UpSamplingImpl(layer_arguments(options), checked(size), {}) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
@@ -91,7 +91,7 @@ class UpSampling2DImpl final : public UpSamplingImpl<2> {
  public:
   UpSampling2DImpl() = default;
   UpSampling2DImpl(Extent<2> size, const UpSampling2DOptions& options)
-      : UpSamplingImpl({options.name, options.trainable, options.input_shape}, size, options.data_format),
+      : UpSamplingImpl(layer_arguments(options), size, options.data_format),
         interpolation_(options.interpolation) {
     settle_interpolation();
   }
@@ -127,7 +127,7 @@ class UpSampling3DImpl final : public UpSamplingImpl<3> {
  public:
   UpSampling3DImpl() = default;
   UpSampling3DImpl(Extent<3> size, const UpSampling3DOptions& options)
-      : UpSamplingImpl({options.name, options.trainable, options.input_shape}, size, options.data_format) {}
+      : UpSamplingImpl(layer_arguments(options), size, options.data_format) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);

@@ -1,6 +1,9 @@
 #include "keraslike/layers/weight.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/autograd/variable.h>
 
 namespace keraslike::layers {
 
@@ -11,15 +14,34 @@ at::Tensor Weight::in_keras_shape(const at::Tensor& alike) const {
   return alike.permute(back);
 }
 
-at::Tensor LowRank::product() const { return a->tensor.matmul(b->tensor) * scale; }
+namespace {
 
-at::Tensor Weight::effective() const {
-  if (!lora) return tensor;
-  const at::Tensor product = lora->product();
-  return tensor + (stored.empty() ? product : product.permute(stored));
+// `a` and `b` are those of the weight's `lora`, and the product has Keras' shape.
+at::Tensor adapted(const Weight& weight, const at::Tensor& value, const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor product = a.matmul(b) * weight.lora->scale;
+  return value + (weight.stored.empty() ? product : product.permute(weight.stored));
 }
 
-at::Tensor Weight::saved() const { return in_keras_shape(effective().detach()); }
+}  // namespace
+
+at::Tensor Weight::effective() const {
+  return lora ? adapted(*this, value(), lora->a->value(), lora->b->value()) : value();
+}
+
+// In place of a copy into it, which would count as a change to what an earlier call keeps for its gradients.
+void Weight::cast() const {
+  if (!computed.defined()) return;
+  const bool has_gradient = at::GradMode::is_enabled();
+  const c10::InferenceMode with_graph(false);
+  const at::AutoGradMode grad_mode(has_gradient);
+  const at::Tensor now = tensor.to(computed.scalar_type());
+  computed.set_data(now.detach());
+  torch::autograd::impl::set_gradient_edge(computed, torch::autograd::impl::gradient_edge(now));
+}
+
+at::Tensor Weight::saved() const {
+  return in_keras_shape(lora ? adapted(*this, tensor, lora->a->tensor, lora->b->tensor).detach() : tensor.detach());
+}
 
 void Weight::load(const at::Tensor& values) const {
   in_keras_shape().copy_(values);

@@ -22,7 +22,6 @@ struct LowRank {
   WeightPtr b;   // (rank, the weight's last axis)
   double scale;  // lora_alpha / lora_rank
 
-  at::Tensor product() const;  // in Keras' shape of the weight
 };
 
 // One weight of a layer: the tensor that LibTorch's module holds, and what Keras says of it.
@@ -30,6 +29,7 @@ struct Weight {
   std::string name = {};                    // "kernel"
   std::string path = {};                    // "dense/kernel"
   at::Tensor tensor = {};                   // as LibTorch stores it; the module's own parameter or buffer
+  at::Tensor computed = {};                 // what it becomes in the compute dtype, where that is another one
   Shape shape = {};                         // Keras' shape
   std::vector<int64_t> stored = {};         // Keras' axes in stored order ({1, 0} for a Dense kernel); empty: the same
   std::optional<Regularizer> regularizer = {};
@@ -47,8 +47,12 @@ struct Weight {
   // Gradients flow through.
   at::Tensor in_keras_shape(const at::Tensor& alike) const;
 
-  // What a layer computes with, as LibTorch stores it: with what `lora` adds. Gradients flow through.
+  // What a layer computes with, as LibTorch stores it; and with what `lora` adds. Gradients flow through.
+  const at::Tensor& value() const { return computed.defined() ? computed : tensor; }
   at::Tensor effective() const;
+
+  // Makes `computed` what the weight is now, for all that hold it. Gradients flow from it to the weight.
+  void cast() const;
 
   // What files hold, in Keras' shape; and the way back, after which `lora` adds nothing.
   at::Tensor saved() const;

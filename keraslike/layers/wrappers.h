@@ -19,6 +19,7 @@ struct BidirectionalOptions {
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
@@ -39,6 +40,7 @@ struct TimeDistributedOptions {
   NameOr<Regularizer> activity_regularizer = none;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -132,7 +132,7 @@ namespace {
 class BinaryCrossentropyImpl final : public ElementwiseLossImpl {
  public:
   explicit BinaryCrossentropyImpl(BinaryCrossentropyOptions options = {})
-      : ElementwiseLossImpl("binary_crossentropy", {options.reduction, options.name}),
+      : ElementwiseLossImpl("binary_crossentropy", {options.reduction, options.dtype, options.name}),
         arguments_{options.from_logits, options.label_smoothing, options.axis} {}
 
   void fields(Fields& field) override {
@@ -153,7 +153,7 @@ class BinaryCrossentropyImpl final : public ElementwiseLossImpl {
 class CategoricalCrossentropyImpl final : public ElementwiseLossImpl {
  public:
   explicit CategoricalCrossentropyImpl(CategoricalCrossentropyOptions options = {})
-      : ElementwiseLossImpl("categorical_crossentropy", {options.reduction, options.name}),
+      : ElementwiseLossImpl("categorical_crossentropy", {options.reduction, options.dtype, options.name}),
         arguments_{options.from_logits, options.label_smoothing, options.axis} {}
 
   void fields(Fields& field) override {
@@ -181,7 +181,7 @@ class CategoricalCrossentropyImpl final : public ElementwiseLossImpl {
 class SparseCategoricalCrossentropyImpl final : public ElementwiseLossImpl {
  public:
   explicit SparseCategoricalCrossentropyImpl(SparseCategoricalCrossentropyOptions options = {})
-      : ElementwiseLossImpl("sparse_categorical_crossentropy", {options.reduction, options.name}),
+      : ElementwiseLossImpl("sparse_categorical_crossentropy", {options.reduction, options.dtype, options.name}),
         arguments_{options.from_logits, options.ignore_class, options.axis} {}
 
   void fields(Fields& field) override {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "keraslike/losses/loss.h"
+#include "keraslike/utils/dtype_policy.h"
 
 namespace keraslike::losses {
 
@@ -26,6 +27,7 @@ struct BinaryCrossentropyOptions {
   double label_smoothing = 0.0;
   int64_t axis = -1;
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -44,6 +46,7 @@ struct CategoricalCrossentropyOptions {
   double label_smoothing = 0.0;
   int64_t axis = -1;
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -68,6 +71,7 @@ struct SparseCategoricalCrossentropyOptions {
   std::optional<int64_t> ignore_class = std::nullopt;
   std::string reduction = "sum_over_batch_size";
   int64_t axis = -1;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -52,7 +52,7 @@ namespace {
 class BinaryFocalCrossentropyImpl final : public ElementwiseLossImpl {
  public:
   explicit BinaryFocalCrossentropyImpl(BinaryFocalCrossentropyOptions options = {})
-      : ElementwiseLossImpl("binary_focal_crossentropy", {options.reduction, options.name}),
+      : ElementwiseLossImpl("binary_focal_crossentropy", {options.reduction, options.dtype, options.name}),
         arguments_{options.apply_class_balancing, options.alpha,           options.gamma,
                    options.from_logits,           options.label_smoothing, options.axis} {}
 
@@ -77,7 +77,7 @@ class BinaryFocalCrossentropyImpl final : public ElementwiseLossImpl {
 class CategoricalFocalCrossentropyImpl final : public ElementwiseLossImpl {
  public:
   explicit CategoricalFocalCrossentropyImpl(CategoricalFocalCrossentropyOptions options = {})
-      : ElementwiseLossImpl("categorical_focal_crossentropy", {options.reduction, options.name}),
+      : ElementwiseLossImpl("categorical_focal_crossentropy", {options.reduction, options.dtype, options.name}),
         arguments_{options.alpha, options.gamma, options.from_logits, options.label_smoothing, options.axis} {}
 
   void fields(Fields& field) override {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "keraslike/losses/loss.h"
+#include "keraslike/utils/dtype_policy.h"
 
 namespace keraslike::losses {
 
@@ -30,6 +32,7 @@ struct BinaryFocalCrossentropyOptions {
   double label_smoothing = 0.0;
   int64_t axis = -1;
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -57,6 +60,7 @@ struct CategoricalFocalCrossentropyOptions {
   double label_smoothing = 0.0;
   int64_t axis = -1;
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

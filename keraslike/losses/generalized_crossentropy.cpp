@@ -28,7 +28,7 @@ namespace {
 class CategoricalGeneralizedCrossEntropyImpl final : public ElementwiseLossImpl {
  public:
   explicit CategoricalGeneralizedCrossEntropyImpl(CategoricalGeneralizedCrossEntropyOptions options = {})
-      : ElementwiseLossImpl("categorical_generalized_cross_entropy", {options.reduction, options.name}),
+      : ElementwiseLossImpl("categorical_generalized_cross_entropy", {options.reduction, options.dtype, options.name}),
         q_(options.q) {
     check_q();
   }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "keraslike/losses/loss.h"
+#include "keraslike/utils/dtype_policy.h"
 
 namespace keraslike::losses {
 
@@ -13,6 +15,7 @@ at::Tensor categorical_generalized_cross_entropy(const at::Tensor& y_true, const
 struct CategoricalGeneralizedCrossEntropyOptions {
   double q = 0.5;
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -13,6 +13,7 @@
 #include "keraslike/losses/wrapper.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/naming.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike {
 
@@ -58,7 +59,9 @@ at::Tensor combine(const at::Tensor& a, const at::Tensor& b) {
 
 }  // namespace
 
-LossImpl::LossImpl(std::string name, std::string reduction) : name_(std::move(name)), reduction_(std::move(reduction)) {
+LossImpl::LossImpl(std::string name, std::string reduction, const std::optional<DTypePolicy>& dtype)
+    : name_(std::move(name)), reduction_(std::move(reduction)) {
+  if (dtype) dtype_ = dtype->compute_dtype();
   check_reduction(reduction_);
 }
 
@@ -96,8 +99,9 @@ at::Tensor Loss::operator()(const at::Tensor& y_true, const at::Tensor& y_pred, 
 
 at::Tensor Loss::operator()(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight,
                             const at::Tensor& mask) const {
-  const at::Tensor outputs = y_pred.to(at::kFloat);
-  const at::Tensor targets = impl_->takes_labels() ? y_true : y_true.to(at::kFloat);
+  const at::ScalarType type = utils::scalar_type(impl_->dtype());
+  const at::Tensor outputs = y_pred.to(type);
+  const at::Tensor targets = impl_->takes_labels() ? y_true : y_true.to(type);
   impl_->check_shapes(shape_of(targets), shape_of(outputs));
 
   const at::Tensor values = impl_->call(targets, outputs);

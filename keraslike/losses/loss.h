@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "keraslike/saving/configured.h"
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/shape.h"
@@ -20,7 +22,7 @@ class PlannedLoss;
 class LossImpl : public saving::Configured {
  public:
   LossImpl() = default;
-  LossImpl(std::string name, std::string reduction);
+  LossImpl(std::string name, std::string reduction, const std::optional<DTypePolicy>& dtype = {});
 
   // Constructor arguments under Keras' names; calls this one first for `name` and `reduction`.
   void fields(Fields& field) override;
@@ -47,10 +49,12 @@ class LossImpl : public saving::Configured {
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
   const std::string& reduction() const { return reduction_; }
+  DType dtype() const { return dtype_; }  // of the computation, and of the loss
 
  protected:
   std::string name_;
   std::string reduction_ = "sum_over_batch_size";
+  DType dtype_ = utils::floatx();
 };
 
 // What training makes small. Subclass `LossImpl` for your own, or pass a function.

@@ -15,7 +15,7 @@ class ElementwiseLossImpl : public LossImpl {
  public:
   ElementwiseLossImpl(std::string default_name, LossOptions options)
       : LossImpl(options.name.empty() ? std::move(default_name) : std::move(options.name),
-                 std::move(options.reduction)) {}
+                 std::move(options.reduction), options.dtype) {}
 
   // Keras broadcasts targets that do not fit, (n, 3) against (n, 1), which is never what was meant: refused here.
   void check_shapes(const Shape& y_true, const Shape& y_pred) const override;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include "keraslike/utils/dtype_policy.h"
 
 namespace keraslike::losses {
 
@@ -8,6 +11,7 @@ namespace keraslike::losses {
 // them, "mean_with_sample_weight" divides by the sum of the sample weights, "none" leaves them.
 struct LossOptions {
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

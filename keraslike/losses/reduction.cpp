@@ -76,21 +76,22 @@ at::Tensor expand_weight(const at::Tensor& weight, const at::Tensor& values) {
   return weight.reshape(sizes);
 }
 
-at::Tensor apply_mask(const at::Tensor& sample_weight, const at::Tensor& mask, const std::string& reduction) {
+at::Tensor apply_mask(const at::Tensor& sample_weight, const at::Tensor& mask, const std::string& reduction,
+                      at::ScalarType type) {
   if (!mask.defined()) return sample_weight;
-  at::Tensor weight = mask.to(at::kFloat);
+  at::Tensor weight = mask.to(type);
   if (is_mean(reduction)) {
     weight = weight * divide_no_nan(at::ones_like(weight.sum()) * static_cast<double>(mask.numel()), weight.sum());
   }
   if (!sample_weight.defined()) return weight;
-  auto [aligned_mask, aligned_weight] = align(weight, expand_weight(sample_weight.to(at::kFloat), weight));
+  auto [aligned_mask, aligned_weight] = align(weight, expand_weight(sample_weight.to(type), weight));
   return aligned_mask * aligned_weight;
 }
 
 at::Tensor reduce(const at::Tensor& values, const at::Tensor& sample_weight, const at::Tensor& mask,
                   const std::string& reduction) {
   at::Tensor weighted = values;
-  at::Tensor weight = apply_mask(sample_weight, mask, reduction);
+  at::Tensor weight = apply_mask(sample_weight, mask, reduction, values.scalar_type());
   if (weight.defined()) std::tie(weighted, weight) = weigh(values, weight);
 
   const bool is_scalar_or_empty = weighted.dim() == 0 || (weighted.dim() == 1 && weighted.numel() == 0);

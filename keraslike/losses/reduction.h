@@ -27,7 +27,8 @@ at::Tensor expand_weight(const at::Tensor& weight, const at::Tensor& values);
 
 // One weight from a sample weight and a mask, either of which may be undefined. For mean reductions a valid entry
 // weighs total/valid, so that the mean is over valid entries.
-at::Tensor apply_mask(const at::Tensor& sample_weight, const at::Tensor& mask, const std::string& reduction);
+at::Tensor apply_mask(const at::Tensor& sample_weight, const at::Tensor& mask, const std::string& reduction,
+                      at::ScalarType type);
 
 // The weighted sum or mean of `values`; `sample_weight` and `mask` may be undefined.
 at::Tensor reduce(const at::Tensor& values, const at::Tensor& sample_weight, const at::Tensor& mask,

@@ -135,7 +135,7 @@ class LogCoshImpl final : public ElementwiseLossImpl {
 class HuberImpl final : public ElementwiseLossImpl {
  public:
   explicit HuberImpl(HuberOptions options = {})
-      : ElementwiseLossImpl("huber_loss", {options.reduction, options.name}), delta_(options.delta) {}
+      : ElementwiseLossImpl("huber_loss", {options.reduction, options.dtype, options.name}), delta_(options.delta) {}
 
   void fields(Fields& field) override {
     LossImpl::fields(field);
@@ -157,7 +157,8 @@ class HuberImpl final : public ElementwiseLossImpl {
 class CosineSimilarityImpl final : public ElementwiseLossImpl {
  public:
   explicit CosineSimilarityImpl(CosineSimilarityOptions options = {})
-      : ElementwiseLossImpl("cosine_similarity", {options.reduction, options.name}), axis_(options.axis) {}
+      : ElementwiseLossImpl("cosine_similarity", {options.reduction, options.dtype, options.name}),
+        axis_(options.axis) {}
 
   void fields(Fields& field) override {
     LossImpl::fields(field);

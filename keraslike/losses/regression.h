@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "keraslike/losses/loss.h"
 #include "keraslike/losses/options.h"
+#include "keraslike/utils/dtype_policy.h"
 
 namespace keraslike::losses {
 
@@ -56,6 +58,7 @@ at::Tensor huber(const at::Tensor& y_true, const at::Tensor& y_pred, double delt
 struct HuberOptions {
   double delta = 1.0;
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -70,6 +73,7 @@ at::Tensor cosine_similarity(const at::Tensor& y_true, const at::Tensor& y_pred,
 struct CosineSimilarityOptions {
   int64_t axis = -1;
   std::string reduction = "sum_over_batch_size";
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

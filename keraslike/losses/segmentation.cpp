@@ -48,7 +48,7 @@ namespace {
 class DiceImpl final : public ElementwiseLossImpl {
  public:
   explicit DiceImpl(DiceOptions options = {})
-      : ElementwiseLossImpl("dice", {options.reduction, options.name}), axis_(std::move(options.axis)) {}
+      : ElementwiseLossImpl("dice", {options.reduction, options.dtype, options.name}), axis_(std::move(options.axis)) {}
 
   void fields(Fields& field) override {
     LossImpl::fields(field);
@@ -66,7 +66,7 @@ class DiceImpl final : public ElementwiseLossImpl {
 class TverskyImpl final : public ElementwiseLossImpl {
  public:
   explicit TverskyImpl(TverskyOptions options = {})
-      : ElementwiseLossImpl("tversky", {options.reduction, options.name}),
+      : ElementwiseLossImpl("tversky", {options.reduction, options.dtype, options.name}),
         arguments_{options.alpha, options.beta, std::move(options.axis)} {}
 
   void fields(Fields& field) override {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "keraslike/losses/loss.h"
+#include "keraslike/utils/dtype_policy.h"
 
 namespace keraslike::losses {
 
@@ -17,6 +19,7 @@ at::Tensor dice(const at::Tensor& y_true, const at::Tensor& y_pred, const std::v
 struct DiceOptions {
   std::string reduction = "sum_over_batch_size";
   std::vector<int64_t> axis = {};
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -40,6 +43,7 @@ struct TverskyOptions {
   double beta = 0.5;
   std::string reduction = "sum_over_batch_size";
   std::vector<int64_t> axis = {};
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

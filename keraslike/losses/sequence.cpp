@@ -47,7 +47,8 @@ namespace {
 class CTCImpl final : public LossImpl {
  public:
   explicit CTCImpl(LossOptions options = {})
-      : LossImpl(options.name.empty() ? "ctc" : std::move(options.name), std::move(options.reduction)) {}
+      : LossImpl(options.name.empty() ? "ctc" : std::move(options.name), std::move(options.reduction),
+                 options.dtype) {}
 
   at::Tensor call(const at::Tensor& y_true, const at::Tensor& y_pred) const override { return ctc(y_true, y_pred); }
 

@@ -45,7 +45,8 @@ namespace {
 class CircleImpl final : public LossImpl {
  public:
   explicit CircleImpl(CircleOptions options = {})
-      : LossImpl(options.name.empty() ? "circle" : std::move(options.name), std::move(options.reduction)),
+      : LossImpl(options.name.empty() ? "circle" : std::move(options.name), std::move(options.reduction),
+                 options.dtype),
         arguments_{options.gamma, options.margin, options.remove_diagonal} {}
 
   void fields(Fields& field) override {

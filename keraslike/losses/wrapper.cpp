@@ -14,7 +14,8 @@ namespace {
 class LossFunctionWrapperImpl final : public LossImpl {
  public:
   LossFunctionWrapperImpl(Loss::Function function, LossOptions options)
-      : LossImpl(options.name.empty() ? "function" : std::move(options.name), std::move(options.reduction)),
+      : LossImpl(options.name.empty() ? "function" : std::move(options.name), std::move(options.reduction),
+                 options.dtype),
         function_(std::move(function)) {
     if (!function_) {
       throw ValueError("LossFunctionWrapper expects a function of (y_true, y_pred). Received an empty one.");

@@ -71,7 +71,8 @@ namespace {
 
 class AccuracyImpl final : public MeanMetricImpl {
  public:
-  explicit AccuracyImpl(MetricOptions options = {}) : MeanMetricImpl(name_or(std::move(options.name), "accuracy")) {}
+  explicit AccuracyImpl(MetricOptions options = {})
+      : MeanMetricImpl(name_or(std::move(options.name), "accuracy"), options.dtype) {}
   Direction direction() const override { return Direction::Up; }
   at::Tensor values(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return accuracy(y_true, y_pred);
@@ -81,7 +82,8 @@ class AccuracyImpl final : public MeanMetricImpl {
 class BinaryAccuracyImpl final : public MeanMetricImpl {
  public:
   explicit BinaryAccuracyImpl(BinaryAccuracyOptions options = {})
-      : MeanMetricImpl(name_or(std::move(options.name), "binary_accuracy")), threshold_(options.threshold) {}
+      : MeanMetricImpl(name_or(std::move(options.name), "binary_accuracy"), options.dtype),
+        threshold_(options.threshold) {}
 
   void fields(Fields& field) override {
     MetricImpl::fields(field);
@@ -100,7 +102,7 @@ class BinaryAccuracyImpl final : public MeanMetricImpl {
 class CategoricalAccuracyImpl final : public MeanMetricImpl {
  public:
   explicit CategoricalAccuracyImpl(MetricOptions options = {})
-      : MeanMetricImpl(name_or(std::move(options.name), "categorical_accuracy")) {}
+      : MeanMetricImpl(name_or(std::move(options.name), "categorical_accuracy"), options.dtype) {}
   Direction direction() const override { return Direction::Up; }
   at::Tensor values(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return categorical_accuracy(y_true, y_pred);
@@ -113,7 +115,7 @@ class CategoricalAccuracyImpl final : public MeanMetricImpl {
 class SparseCategoricalAccuracyImpl final : public MeanMetricImpl {
  public:
   explicit SparseCategoricalAccuracyImpl(MetricOptions options = {})
-      : MeanMetricImpl(name_or(std::move(options.name), "sparse_categorical_accuracy")) {}
+      : MeanMetricImpl(name_or(std::move(options.name), "sparse_categorical_accuracy"), options.dtype) {}
   Direction direction() const override { return Direction::Up; }
   at::Tensor values(const at::Tensor& y_true, const at::Tensor& y_pred) const override {
     return sparse_categorical_accuracy(y_true, y_pred);
@@ -126,7 +128,7 @@ class SparseCategoricalAccuracyImpl final : public MeanMetricImpl {
 class TopKCategoricalAccuracyImpl final : public MeanMetricImpl {
  public:
   explicit TopKCategoricalAccuracyImpl(TopKCategoricalAccuracyOptions options = {})
-      : MeanMetricImpl(name_or(std::move(options.name), "top_k_categorical_accuracy")), k_(options.k) {}
+      : MeanMetricImpl(name_or(std::move(options.name), "top_k_categorical_accuracy"), options.dtype), k_(options.k) {}
 
   void fields(Fields& field) override {
     MetricImpl::fields(field);
@@ -150,7 +152,7 @@ class TopKCategoricalAccuracyImpl final : public MeanMetricImpl {
 class SparseTopKCategoricalAccuracyImpl final : public MeanMetricImpl {
  public:
   explicit SparseTopKCategoricalAccuracyImpl(SparseTopKCategoricalAccuracyOptions options = {})
-      : MeanMetricImpl(name_or(std::move(options.name), "sparse_top_k_categorical_accuracy")),
+      : MeanMetricImpl(name_or(std::move(options.name), "sparse_top_k_categorical_accuracy"), options.dtype),
         k_(options.k),
         from_sorted_ids_(options.from_sorted_ids) {}
 

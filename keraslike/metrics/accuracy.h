@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "keraslike/metrics/metric.h"
@@ -19,6 +20,7 @@ at::Tensor binary_accuracy(const at::Tensor& y_true, const at::Tensor& y_pred, d
 
 struct BinaryAccuracyOptions {
   double threshold = 0.5;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -48,6 +50,7 @@ at::Tensor top_k_categorical_accuracy(const at::Tensor& y_true, const at::Tensor
 
 struct TopKCategoricalAccuracyOptions {
   int64_t k = 5;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -64,6 +67,7 @@ at::Tensor sparse_top_k_categorical_accuracy(const at::Tensor& y_true, const at:
 struct SparseTopKCategoricalAccuracyOptions {
   int64_t k = 5;
   bool from_sorted_ids = false;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -56,7 +56,7 @@ std::string one_of(const std::string& value, const char* what, const std::vector
 class AUCImpl final : public MetricImpl {
  public:
   explicit AUCImpl(AUCOptions options = {})
-      : MetricImpl(options.name.empty() ? utils::unique_name("AUC") : options.name),
+      : MetricImpl(options.name.empty() ? utils::unique_name("AUC") : options.name, options.dtype),
         options_(std::move(options)),
         counts_(rule(), kAll) {}
 
@@ -116,7 +116,10 @@ class AUCImpl final : public MetricImpl {
     if (options_.num_labels && !options_.multi_label) {
       throw ValueError("`num_labels` is needed only when `multi_label` is True.");
     }
-    ConfusionRule rule{.thresholds = {}, .multi_label = options_.multi_label, .label_weights = options_.label_weights};
+    ConfusionRule rule{.thresholds = {},
+                       .type = type_of(*this),
+                       .multi_label = options_.multi_label,
+                       .label_weights = options_.label_weights};
     if (options_.thresholds.empty()) {
       if (options_.num_thresholds <= 1) {
         throw ValueError("Argument `num_thresholds` must be an integer > 1. Received: num_thresholds={}",

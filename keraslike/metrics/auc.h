@@ -22,6 +22,7 @@ struct AUCOptions {
   std::optional<int64_t> num_labels = std::nullopt;
   std::vector<double> label_weights = {};
   bool from_logits = false;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

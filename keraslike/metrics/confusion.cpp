@@ -23,7 +23,7 @@ std::string unique_or(std::string given, const std::string& class_name) {
 class CountImpl : public MetricImpl {
  public:
   CountImpl(Count count, const std::string& class_name, ConfusionOptions options)
-      : MetricImpl(unique_or(std::move(options.name), class_name)),
+      : MetricImpl(unique_or(std::move(options.name), class_name), options.dtype),
         count_(count),
         thresholds_(std::move(options.thresholds)),
         counts_(rule(), {count}) {}
@@ -49,7 +49,7 @@ class CountImpl : public MetricImpl {
   ConfusionRule rule() const {
     check_thresholds(thresholds_);
     const auto thresholds = thresholds_.empty() ? std::vector<double>{0.5} : thresholds_;
-    return {.thresholds = thresholds, .are_even = are_even(thresholds)};
+    return {.thresholds = thresholds, .type = type_of(*this), .are_even = are_even(thresholds)};
   }
 
   Count count_;
@@ -85,7 +85,7 @@ class FalseNegativesImpl final : public CountImpl {
 class HitRateImpl : public MetricImpl {
  public:
   HitRateImpl(Count mistakes, const std::string& class_name, PrecisionOptions options)
-      : MetricImpl(unique_or(std::move(options.name), class_name)),
+      : MetricImpl(unique_or(std::move(options.name), class_name), options.dtype),
         mistakes_(mistakes),
         thresholds_(std::move(options.thresholds)),
         top_k_(options.top_k),
@@ -129,7 +129,11 @@ class HitRateImpl : public MetricImpl {
     }
     // With top_k alone, all k are yes: what is left out was set to this very number.
     const auto thresholds = thresholds_.empty() ? std::vector<double>{top_k_ ? -1e10 : 0.5} : thresholds_;
-    return {.thresholds = thresholds, .are_even = are_even(thresholds), .top_k = top_k_, .class_id = class_id_};
+    return {.thresholds = thresholds,
+            .type = type_of(*this),
+            .are_even = are_even(thresholds),
+            .top_k = top_k_,
+            .class_id = class_id_};
   }
 
   Count mistakes_;

@@ -12,6 +12,7 @@ namespace keraslike::metrics {
 // Outputs above a threshold (0.5 where none is given) mean yes. With several thresholds the result is a vector.
 struct ConfusionOptions {
   std::vector<double> thresholds = {};
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -41,6 +42,7 @@ struct PrecisionOptions {
   std::vector<double> thresholds = {};
   std::optional<int64_t> top_k = std::nullopt;
   std::optional<int64_t> class_id = std::nullopt;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -48,7 +48,7 @@ at::Tensor keep_top_k(const at::Tensor& outputs, int64_t k) {
 at::Tensor weight_of(const at::Tensor& sample_weight, const ConfusionRule& rule, const at::Tensor& outputs) {
   at::Tensor weight;
   if (sample_weight.defined()) {
-    const at::Tensor expanded = losses::expand_weight(sample_weight.to(at::kFloat), outputs);
+    const at::Tensor expanded = losses::expand_weight(sample_weight.to(rule.type), outputs);
     weight = losses::align(outputs, expanded, /*expand_rank_1=*/false).second.expand(outputs.sizes());
   }
   if (rule.label_weights.empty() || rule.multi_label) return weight;
@@ -58,13 +58,13 @@ at::Tensor weight_of(const at::Tensor& sample_weight, const ConfusionRule& rule,
 
 Batch prepare(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight,
               const ConfusionRule& rule) {
-  auto [outputs, targets] = losses::align(y_pred.detach().to(at::kFloat), y_true);
+  auto [outputs, targets] = losses::align(y_pred.detach().to(rule.type), y_true);
   if (rule.top_k) outputs = keep_top_k(outputs, *rule.top_k);
   if (rule.class_id) {
     targets = targets.narrow(-1, *rule.class_id, 1);
     outputs = outputs.narrow(-1, *rule.class_id, 1);
   }
-  const at::Tensor truth = targets.to(at::kBool).to(at::kFloat);
+  const at::Tensor truth = targets.to(at::kBool).to(rule.type);
   const at::Tensor weight = weight_of(sample_weight, rule, outputs);
   Batch batch{outputs, weight.defined() ? truth * weight : truth,
               weight.defined() ? (1.0 - truth) * weight : 1.0 - truth};
@@ -84,7 +84,7 @@ std::array<at::Tensor, 4> count_directly(const Batch& batch, const at::Tensor& t
                                          const std::vector<Count>& wanted) {
   std::vector<int64_t> sizes(static_cast<size_t>(batch.y_pred.dim()) + 1, 1);
   sizes[0] = -1;
-  const at::Tensor yes = (batch.y_pred.unsqueeze(0) > thresholds.reshape(sizes)).to(at::kFloat);
+  const at::Tensor yes = (batch.y_pred.unsqueeze(0) > thresholds.reshape(sizes)).to(batch.y_pred.scalar_type());
   const at::Tensor no = 1.0 - yes;
   std::array<at::Tensor, 4> counts;
   for (const Count count : wanted) {
@@ -123,7 +123,7 @@ ConfusionCounts::ConfusionCounts(ConfusionRule rule, std::vector<Count> wanted)
 
 at::Tensor ConfusionCounts::thresholds_on(const at::Tensor& like) {
   if (!thresholds_.defined() || thresholds_.device() != like.device()) {
-    thresholds_ = at::tensor(rule_.thresholds, like.options().dtype(at::kFloat));
+    thresholds_ = at::tensor(rule_.thresholds, like.options());
   }
   return thresholds_;
 }
@@ -143,7 +143,7 @@ void ConfusionCounts::add(const at::Tensor& y_true, const at::Tensor& y_pred, co
 
 at::Tensor ConfusionCounts::operator[](Count count) const {
   const at::Tensor& sum = counts_[static_cast<size_t>(count)];
-  return sum.defined() ? sum : at::zeros({static_cast<int64_t>(rule_.thresholds.size())}, at::kFloat);
+  return sum.defined() ? sum : at::zeros({static_cast<int64_t>(rule_.thresholds.size())}, rule_.type);
 }
 
 void ConfusionCounts::reset() {

@@ -23,6 +23,7 @@ enum class Count { TruePositives, FalsePositives, TrueNegatives, FalseNegatives 
 // How outputs become yes or no, and which of them are looked at.
 struct ConfusionRule {
   std::vector<double> thresholds;
+  at::ScalarType type = at::kFloat;  // of the counts
   bool are_even = false;  // i / (n - 1): counted by buckets, as Keras does
   std::optional<int64_t> top_k = std::nullopt;
   std::optional<int64_t> class_id = std::nullopt;
@@ -30,7 +31,7 @@ struct ConfusionRule {
   std::vector<double> label_weights = {};
 };
 
-// Float32 counts per threshold, (thresholds,), or (thresholds, labels) with `multi_label`, on the outputs' device.
+// Counts per threshold, (thresholds,), or (thresholds, labels) with `multi_label`, on the outputs' device.
 class ConfusionCounts {
  public:
   ConfusionCounts(ConfusionRule rule, std::vector<Count> wanted);

@@ -51,7 +51,7 @@ template <Correlation kFunction>
 class CorrelationImpl : public MeanMetricImpl {
  public:
   CorrelationImpl(PearsonCorrelationOptions options, const std::string& default_name)
-      : MeanMetricImpl(name_or(std::move(options.name), default_name)), axis_(std::move(options.axis)) {}
+      : MeanMetricImpl(name_or(std::move(options.name), default_name), options.dtype), axis_(std::move(options.axis)) {}
 
   void fields(Fields& field) override {
     MetricImpl::fields(field);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "keraslike/metrics/metric.h"
@@ -15,6 +16,7 @@ at::Tensor pearson_correlation(const at::Tensor& y_true, const at::Tensor& y_pre
 
 struct PearsonCorrelationOptions {
   Axes axis = -1;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

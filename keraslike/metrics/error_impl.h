@@ -13,7 +13,7 @@ namespace keraslike::metrics {
 class ErrorImpl : public MeanMetricImpl {
  public:
   ErrorImpl(MetricOptions options, const std::string& default_name)
-      : MeanMetricImpl(name_or(std::move(options.name), default_name)) {}
+      : MeanMetricImpl(name_or(std::move(options.name), default_name), options.dtype) {}
   Direction direction() const override { return Direction::Down; }
 };
 

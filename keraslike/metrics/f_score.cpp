@@ -51,10 +51,10 @@ class FBetaScoreImpl : public MetricImpl {
     const c10::InferenceMode off(false);  // the sums outlive a caller's inference mode
     const at::NoGradGuard no_gradient;
     check_shapes(losses::shape_of(y_true), losses::shape_of(y_pred));
-    const at::Tensor truth = y_true.to(at::kFloat);
-    const at::Tensor said = decide(y_pred.to(at::kFloat)).to(at::kFloat);
+    const at::Tensor truth = y_true.to(type_of(*this));
+    const at::Tensor said = decide(y_pred.to(type_of(*this))).to(type_of(*this));
     const at::Tensor weight =
-        sample_weight.defined() ? losses::expand_weight(sample_weight.to(at::kFloat), truth) : at::Tensor();
+        sample_weight.defined() ? losses::expand_weight(sample_weight.to(type_of(*this)), truth) : at::Tensor();
     add(true_positives_, said * truth, weight);
     add(false_positives_, said * (1.0 - truth), weight);
     add(false_negatives_, (1.0 - said) * truth, weight);
@@ -63,7 +63,7 @@ class FBetaScoreImpl : public MetricImpl {
 
   at::Tensor result() const override {
     const at::NoGradGuard no_gradient;
-    if (!true_positives_.defined()) return at::zeros({}, at::kFloat);
+    if (!true_positives_.defined()) return at::zeros({}, type_of(*this));
     const double beta_squared = options_.beta * options_.beta;
     const at::Tensor precision = true_positives_ / (true_positives_ + false_positives_ + losses::kEpsilon);
     const at::Tensor recall = true_positives_ / (true_positives_ + false_negatives_ + losses::kEpsilon);
@@ -90,7 +90,7 @@ class FBetaScoreImpl : public MetricImpl {
 
  protected:
   FBetaScoreImpl(FBetaScoreOptions options, const std::string& default_name)
-      : MetricImpl(name_or(options.name, default_name)), options_(std::move(options)) {
+      : MetricImpl(name_or(options.name, default_name), options.dtype), options_(std::move(options)) {
     check_options(options_);
   }
 

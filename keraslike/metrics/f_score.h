@@ -14,6 +14,7 @@ struct FBetaScoreOptions {
   std::optional<std::string> average = std::nullopt;
   double beta = 1.0;
   std::optional<double> threshold = std::nullopt;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -26,6 +27,7 @@ class FBetaScore : public Metric {
 struct F1ScoreOptions {
   std::optional<std::string> average = std::nullopt;
   std::optional<double> threshold = std::nullopt;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -39,7 +39,7 @@ class IoUBaseImpl : public MetricImpl {
     if (settings_.num_classes != 0) check_settings(class_name);
   }
 
-  std::string dtype() const override { return "int32"; }
+  DType dtype() const override { return DType::Int32; }
   Direction direction() const override { return Direction::Up; }
 
   void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) override {

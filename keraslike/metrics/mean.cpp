@@ -36,28 +36,28 @@ at::Tensor reduce_axes(const at::Tensor& values, int64_t first, Reduction reduct
 
 }  // namespace
 
-void RunningSum::add(const at::Tensor& scalar, float weight) {
+void RunningSum::add(const at::Tensor& scalar, at::ScalarType type, double weight) {
   if (!sum_.defined()) {
     const c10::InferenceMode off(false);  // the sum outlives a caller's inference mode
-    sum_ = at::zeros({}, scalar.options().dtype(at::kFloat).requires_grad(false));
+    sum_ = at::zeros({}, scalar.options().dtype(type).requires_grad(false));
   }
   if (is_plain_float(scalar) && is_plain_float(sum_)) {
-    const float product = *scalar.data_ptr<float>() * weight;
+    const float product = *scalar.data_ptr<float>() * static_cast<float>(weight);
     *sum_.data_ptr<float>() += product;
     return;
   }
   const at::NoGradGuard no_gradient;
-  const at::Tensor value = scalar.detach().to(sum_.device(), at::kFloat);
-  sum_.add_(weight == 1.0F ? value : value * static_cast<double>(weight));
+  const at::Tensor value = scalar.detach().to(sum_.device(), sum_.scalar_type());
+  sum_.add_(weight == 1.0 ? value : value * weight);
 }
 
-at::Tensor RunningSum::value() const { return sum_.defined() ? sum_.clone() : at::zeros({}, at::kFloat); }
+at::Tensor RunningSum::value(at::ScalarType type) const { return sum_.defined() ? sum_.clone() : at::zeros({}, type); }
 
 SamplewiseValues reduce_to_samplewise_values(const at::Tensor& values, const at::Tensor& sample_weight,
-                                             Reduction reduction) {
-  SamplewiseValues result{values.to(at::kFloat), sample_weight};
+                                             Reduction reduction, at::ScalarType type) {
+  SamplewiseValues result{values.to(type), sample_weight};
   if (sample_weight.defined()) {
-    std::tie(result.values, result.sample_weight) = losses::align(result.values, sample_weight.to(at::kFloat));
+    std::tie(result.values, result.sample_weight) = losses::align(result.values, sample_weight.to(type));
     const int64_t weight_rank = result.sample_weight.dim();
     result.values = reduce_axes(result.values, weight_rank, reduction);
     result.sample_weight = result.sample_weight.expand(result.values.sizes());
@@ -69,18 +69,23 @@ SamplewiseValues reduce_to_samplewise_values(const at::Tensor& values, const at:
 }
 
 void MeanImpl::update(const at::Tensor& value, double weight) {
-  total_.add(value, static_cast<float>(weight));
-  count_ += static_cast<float>(weight);
+  total_.add(value, type_of(*this), weight);
+  count(weight);
+}
+
+void MeanImpl::count(double samples) {
+  count_ += samples;
+  if (dtype() != DType::Float64) count_ = static_cast<double>(static_cast<float>(count_));
 }
 
 void MeanImpl::add(const at::Tensor& values, const at::Tensor& sample_weight) {
   const at::NoGradGuard no_gradient;
-  const auto samples = reduce_to_samplewise_values(values, sample_weight, Reduction::Mean);
-  total_.add(samples.values.dim() == 0 ? samples.values : samples.values.sum());
+  const auto samples = reduce_to_samplewise_values(values, sample_weight, Reduction::Mean, type_of(*this));
+  total_.add(samples.values.dim() == 0 ? samples.values : samples.values.sum(), type_of(*this));
   if (samples.sample_weight.defined()) {
-    weights_.add(samples.sample_weight.sum());
+    weights_.add(samples.sample_weight.sum(), type_of(*this));
   } else {
-    count_ += samples.values.dim() == 0 ? 1.0F : static_cast<float>(samples.values.size(0));
+    count(samples.values.dim() == 0 ? 1.0 : static_cast<double>(samples.values.size(0)));
   }
 }
 
@@ -89,17 +94,15 @@ void MeanImpl::check_shapes(const Shape&, const Shape&) const { refuse_targets(*
 
 at::Tensor MeanImpl::result() const {
   const at::NoGradGuard no_gradient;
-  const at::Tensor total = total_.value();
-  if (!weights_.is_empty()) {
-    return losses::divide_no_nan(total, weights_.value() + static_cast<double>(count_));
-  }
-  return count_ == 0.0F ? at::zeros({}, total.options()) : total / static_cast<double>(count_);
+  const at::Tensor total = total_.value(type_of(*this));
+  if (!weights_.is_empty()) return losses::divide_no_nan(total, weights_.value(type_of(*this)) + count_);
+  return count_ == 0.0 ? at::zeros({}, total.options()) : total / count_;
 }
 
 void MeanImpl::reset_state() {
   total_.reset();
   weights_.reset();
-  count_ = 0.0F;
+  count_ = 0.0;
 }
 
 void MeanMetricImpl::update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) {
@@ -109,8 +112,8 @@ void MeanMetricImpl::update_state(const at::Tensor& y_true, const at::Tensor& y_
 void MeanMetricImpl::update_masked(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight,
                                    const at::Tensor& mask) {
   const at::NoGradGuard no_gradient;
-  at::Tensor weight = losses::apply_mask(sample_weight, mask, "sum");
-  if (weight.defined()) weight = losses::apply_mask(weight, value_mask(y_true, y_pred), "sum");
+  at::Tensor weight = losses::apply_mask(sample_weight, mask, "sum", type_of(*this));
+  if (weight.defined()) weight = losses::apply_mask(weight, value_mask(y_true, y_pred), "sum", type_of(*this));
   add(values(y_true, y_pred), weight);
 }
 
@@ -122,16 +125,18 @@ namespace {
 
 class SumImpl final : public MetricImpl {
  public:
-  explicit SumImpl(MetricOptions options = {}) : MetricImpl(name_or(std::move(options.name), "sum")) {}
+  explicit SumImpl(MetricOptions options = {})
+      : MetricImpl(name_or(std::move(options.name), "sum"), options.dtype) {}
 
   void add(const at::Tensor& values, const at::Tensor& sample_weight) {
     const at::NoGradGuard no_gradient;
-    total_.add(reduce_to_samplewise_values(values, sample_weight, Reduction::Sum).values.sum());
+    const auto samples = reduce_to_samplewise_values(values, sample_weight, Reduction::Sum, type_of(*this));
+    total_.add(samples.values.sum(), type_of(*this));
   }
 
   void update_state(const at::Tensor&, const at::Tensor&, const at::Tensor&) override { refuse_targets(*this); }
   void check_shapes(const Shape&, const Shape&) const override { refuse_targets(*this); }
-  at::Tensor result() const override { return total_.value(); }
+  at::Tensor result() const override { return total_.value(type_of(*this)); }
   void reset_state() override { total_.reset(); }
 
  private:
@@ -140,8 +145,9 @@ class SumImpl final : public MetricImpl {
 
 class MeanMetricWrapperImpl final : public MeanMetricImpl {
  public:
-  MeanMetricWrapperImpl(Metric::Function function, const std::string& name)
-      : MeanMetricImpl(name), function_(std::move(function)) {
+  MeanMetricWrapperImpl(Metric::Function function, const std::string& name,
+                        const std::optional<DTypePolicy>& dtype = {})
+      : MeanMetricImpl(name, dtype), function_(std::move(function)) {
     if (!function_) {
       throw ValueError("MeanMetricWrapper expects a function of (y_true, y_pred). Received an empty one.");
     }
@@ -172,7 +178,8 @@ std::shared_ptr<MetricImpl> Metric::from(Function function) {
 
 MeanMetricWrapper::MeanMetricWrapper(Function function, MetricOptions options)
     : Metric(
-          std::make_shared<MeanMetricWrapperImpl>(std::move(function), name_or(std::move(options.name), "function"))) {}
+          std::make_shared<MeanMetricWrapperImpl>(std::move(function), name_or(std::move(options.name), "function"),
+                                                  options.dtype)) {}
 
 Mean::Mean(MetricOptions options) : Metric(std::make_shared<MeanImpl>(std::move(options))) {}
 void Mean::update_state(const at::Tensor& values) const { update_state(values, {}); }

@@ -10,11 +10,11 @@
 
 namespace keraslike::metrics {
 
-// A float32 sum that stays on the device of what is added.
+// A sum that stays on the device of what is added.
 class RunningSum {
  public:
-  void add(const at::Tensor& scalar, float weight = 1.0F);
-  at::Tensor value() const;  // a copy; 0 before anything was added
+  void add(const at::Tensor& scalar, at::ScalarType type, double weight = 1.0);
+  at::Tensor value(at::ScalarType type) const;  // a copy; 0 before anything was added
   bool is_empty() const { return !sum_.defined(); }
   void reset() { sum_.reset(); }
 
@@ -29,12 +29,13 @@ struct SamplewiseValues {
 };
 enum class Reduction { Mean, Sum };
 SamplewiseValues reduce_to_samplewise_values(const at::Tensor& values, const at::Tensor& sample_weight,
-                                             Reduction reduction);
+                                             Reduction reduction, at::ScalarType type);
 
 class MeanImpl : public MetricImpl {
  public:
-  explicit MeanImpl(MetricOptions options = {}) : MetricImpl(name_or(std::move(options.name), "mean")) {}
-  explicit MeanImpl(std::string name) : MetricImpl(std::move(name)) {}
+  explicit MeanImpl(MetricOptions options = {}) : MetricImpl(name_or(std::move(options.name), "mean"), options.dtype) {}
+  explicit MeanImpl(std::string name, const std::optional<DTypePolicy>& dtype = {})
+      : MetricImpl(std::move(name), dtype) {}
 
   // Adds one number, a scalar tensor, as if it came `weight` times: no allocation on the CPU, no wait on a device.
   void update(const at::Tensor& value, double weight);
@@ -48,9 +49,11 @@ class MeanImpl : public MetricImpl {
   void check_shapes(const Shape& y_true, const Shape& y_pred) const override;
 
  private:
+  void count(double samples);
+
   RunningSum total_;
   RunningSum weights_;  // of samples with weights, which only the device knows
-  float count_ = 0.0F;  // of the others, in float32 as Keras counts
+  double count_ = 0.0;  // of the others, rounded as Keras counts
 };
 
 // The mean of a function of targets and outputs.

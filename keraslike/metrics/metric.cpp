@@ -9,6 +9,7 @@
 #include "keraslike/metrics/metric_impl.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/naming.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike {
 
@@ -39,12 +40,16 @@ std::string accuracy_for(const Shape& y_true, const Shape& y_pred) {
 
 void MetricImpl::fields(Fields& field) {
   field("name", name_);
-  std::optional<std::string> type = dtype();
+  const std::string known = to_string(dtype());
+  std::optional<std::string> type = known;
   field("dtype", type);
-  if (type.value_or(dtype()) != dtype()) {
-    throw ValueError("{} is computed in {}. Received: name='{}', dtype='{}'.", class_name_of(*this), dtype(), name_,
+  if (!type || *type == known) return;
+  const DType given = dtype_from_string(*type);
+  if (is_floating(dtype()) != is_floating(given)) {
+    throw ValueError("{} is computed in {}. Received: name='{}', dtype='{}'.", class_name_of(*this), known, name_,
                      *type);
   }
+  dtype_ = given;
 }
 
 void MetricImpl::update_masked(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight,
@@ -55,6 +60,8 @@ void MetricImpl::update_masked(const at::Tensor& y_true, const at::Tensor& y_pre
 void MetricImpl::check_shapes(const Shape&, const Shape&) const {}
 
 std::string class_name_of(const MetricImpl& metric) { return registry<MetricImpl>().class_name(typeid(metric)); }
+
+at::ScalarType type_of(const MetricImpl& metric) { return utils::scalar_type(metric.dtype()); }
 
 std::string name_or(std::string given, const std::string& otherwise) {
   return given.empty() ? otherwise : std::move(given);

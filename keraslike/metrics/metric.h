@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "keraslike/saving/configured.h"
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/handle.h"
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/shape.h"
@@ -21,7 +23,8 @@ enum class Direction { Unknown, Up, Down };
 class MetricImpl : public saving::Configured {
  public:
   MetricImpl() = default;
-  explicit MetricImpl(std::string name) : name_(std::move(name)) {}
+  explicit MetricImpl(std::string name, const std::optional<DTypePolicy>& dtype = {})
+      : name_(std::move(name)), dtype_(dtype ? dtype->compute_dtype() : utils::floatx()) {}
 
   // Constructor arguments under Keras' names; calls this one first for `name`.
   void fields(Fields& field) override;
@@ -44,13 +47,16 @@ class MetricImpl : public saving::Configured {
   virtual Direction direction() const { return Direction::Unknown; }
 
   // The type of the state, as Keras' configs name it.
-  virtual std::string dtype() const { return "float32"; }
+  virtual DType dtype() const { return dtype_; }
 
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
 
  protected:
   std::string name_;
+
+ private:
+  DType dtype_ = utils::floatx();
 };
 
 // A number that describes a model over an epoch. Subclass `MetricImpl` for your own, or pass a function.

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <c10/core/ScalarType.h>
+
 #include "keraslike/metrics/metric.h"
 #include "keraslike/metrics/options.h"
 
@@ -11,6 +13,9 @@ namespace keraslike::metrics {
 
 // Keras' class name of an object, for messages.
 std::string class_name_of(const MetricImpl& metric);
+
+// In which a metric sums.
+at::ScalarType type_of(const MetricImpl& metric);
 
 // The name that the user gave, or the one that is there for those who give none.
 std::string name_or(std::string given, const std::string& otherwise);

@@ -45,7 +45,7 @@ class OperatingPointImpl final : public MetricImpl {
   OperatingPointImpl() : OperatingPointImpl(std::nullopt, {}) {}
 
   OperatingPointImpl(std::optional<double> value, OperatingPointOptions options)
-      : MetricImpl(options.name.empty() ? utils::unique_name(question.class_name) : options.name),
+      : MetricImpl(options.name.empty() ? utils::unique_name(question.class_name) : options.name, options.dtype),
         value_(value),
         options_(std::move(options)),
         counts_(rule(), kAll) {}
@@ -96,7 +96,8 @@ class OperatingPointImpl final : public MetricImpl {
     if (size <= 0) {
       throw ValueError("Argument `num_thresholds` must be an integer > 0. Received: num_thresholds={}", size);
     }
-    ConfusionRule rule{.thresholds = {}, .are_even = size > 1, .class_id = options_.class_id};
+    ConfusionRule rule{
+        .thresholds = {}, .type = type_of(*this), .are_even = size > 1, .class_id = options_.class_id};
     for (int64_t i = 0; size > 1 && i < size; ++i) {
       rule.thresholds.push_back(static_cast<double>(i) / static_cast<double>(size - 1));
     }

@@ -12,6 +12,7 @@ namespace keraslike::metrics {
 struct OperatingPointOptions {
   int64_t num_thresholds = 200;
   std::optional<int64_t> class_id = std::nullopt;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -14,6 +14,7 @@ namespace keraslike::metrics {
 struct BinaryCrossentropyOptions {
   bool from_logits = false;
   double label_smoothing = 0.0;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -26,6 +27,7 @@ struct CategoricalCrossentropyOptions {
   bool from_logits = false;
   double label_smoothing = 0.0;
   int64_t axis = -1;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 
@@ -39,6 +41,7 @@ struct SparseCategoricalCrossentropyOptions {
   bool from_logits = false;
   std::optional<int64_t> ignore_class = std::nullopt;
   int64_t axis = -1;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -30,7 +30,7 @@ void accumulate(at::Tensor& sum, const at::Tensor& values) {
 class R2ScoreImpl final : public MetricImpl {
  public:
   explicit R2ScoreImpl(R2ScoreOptions options = {})
-      : MetricImpl(name_or(options.name, "r2_score")), options_(std::move(options)) {
+      : MetricImpl(name_or(options.name, "r2_score"), options.dtype), options_(std::move(options)) {
     check_options();
   }
 
@@ -46,10 +46,11 @@ class R2ScoreImpl final : public MetricImpl {
   void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) override {
     const c10::InferenceMode off(false);  // the sums outlive a caller's inference mode
     const at::NoGradGuard no_gradient;
-    const auto [targets, outputs] = losses::align(y_true.to(at::kFloat), y_pred.to(at::kFloat));
+    const at::ScalarType type = type_of(*this);
+    const auto [targets, outputs] = losses::align(y_true.to(type), y_pred.to(type));
     check_shapes(losses::shape_of(targets), losses::shape_of(outputs));
     const at::Tensor weight = sample_weight.defined()
-                                  ? losses::expand_weight(sample_weight.to(at::kFloat), targets).expand(targets.sizes())
+                                  ? losses::expand_weight(sample_weight.to(type), targets).expand(targets.sizes())
                                   : at::ones_like(targets);
     accumulate(sum_, targets * weight);
     accumulate(squared_sum_, targets * targets * weight);
@@ -60,7 +61,7 @@ class R2ScoreImpl final : public MetricImpl {
 
   at::Tensor result() const override {
     const at::NoGradGuard no_gradient;
-    if (!sum_.defined()) return at::zeros({}, at::kFloat);
+    if (!sum_.defined()) return at::zeros({}, type_of(*this));
     const at::Tensor deviation = squared_sum_ - sum_ * (sum_ / count_);
     const at::Tensor raw = 1.0 - squared_error_ / deviation;
     const at::Tensor scores = at::where(at::isinf(raw), 0.0, raw);

@@ -13,6 +13,7 @@ namespace keraslike::metrics {
 struct R2ScoreOptions {
   std::optional<std::string> class_aggregation = "uniform_average";
   int64_t num_regressors = 0;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

@@ -64,7 +64,7 @@ class LogCoshErrorImpl final : public ErrorImpl {
 class RootMeanSquaredErrorImpl final : public MeanImpl {
  public:
   explicit RootMeanSquaredErrorImpl(MetricOptions options = {})
-      : MeanImpl(name_or(std::move(options.name), "root_mean_squared_error")) {}
+      : MeanImpl(name_or(std::move(options.name), "root_mean_squared_error"), options.dtype) {}
 
   Direction direction() const override { return Direction::Down; }
 
@@ -84,7 +84,7 @@ class RootMeanSquaredErrorImpl final : public MeanImpl {
 class CosineSimilarityImpl final : public MeanMetricImpl {
  public:
   explicit CosineSimilarityImpl(CosineSimilarityOptions options = {})
-      : MeanMetricImpl(name_or(std::move(options.name), "cosine_similarity")), axis_(options.axis) {}
+      : MeanMetricImpl(name_or(std::move(options.name), "cosine_similarity"), options.dtype), axis_(options.axis) {}
 
   void fields(Fields& field) override {
     MetricImpl::fields(field);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "keraslike/metrics/metric.h"
@@ -42,6 +43,7 @@ class LogCoshError : public Metric {
 
 struct CosineSimilarityOptions {
   int64_t axis = -1;
+  std::optional<DTypePolicy> dtype = {};  // by default `config::floatx()`
   std::string name = {};
 };
 

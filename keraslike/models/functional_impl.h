@@ -35,6 +35,7 @@ class FunctionalImpl final : public ModelImpl {
   std::vector<layers::TensorSpec> output_specs(const layers::Call<layers::TensorSpec>& call) const override;
   layers::Values call_all(const layers::Call<layers::Value>& call, const layers::CallOptions& options) override;
   bool supports_masking() const override { return true; }
+  bool autocasts() const override { return false; }  // inputs become what they were declared as
   std::vector<at::Tensor> output_masks(const layers::Call<layers::Value>&, const layers::Values&) const override {
     return {};  // the last layers' are there already
   }

@@ -31,7 +31,7 @@ void ModelImpl::compile_fields(Fields& field) {
   CompileOptions options;
   if (!field.is_reading()) {
     options = trainer_->options();
-    options.optimizer = trainer_->optimizer();
+    options.optimizer = trainer_->given_optimizer();
   }
   training::compile_fields(field, options);
   if (field.is_reading()) trainer_->compile(std::move(options));

@@ -40,6 +40,7 @@ class ModelImpl : public layers::LayerImpl, public training::Network, public sav
   virtual std::vector<std::pair<Layer, at::Tensor>> trace(const training::Tensors& x) = 0;
 
   layers::LayerImpl& root() override { return *this; }
+  bool casts_outputs() const override { return false; }  // each layer has done so
 
   bool has_compile_config() const override;
   void compile_fields(Fields& field) override;

@@ -27,18 +27,24 @@ void add(std::vector<SavedObject>& objects, const std::string& path, layers::Lay
   for (const auto& [part, sublayer] : layer.saved_parts()) add(objects, prefix + part, *sublayer);
 }
 
+// What a LossScaleOptimizer wraps is there twice, as in Keras: among its own variables too.
+void add_optimizer(std::vector<SavedObject>& objects, const std::string& path,
+                   const optimizers::OptimizerImpl& optimizer) {
+  objects.push_back({.path = path,
+                     .name = optimizer.name(),
+                     .description = fmt::format("optimizer '{}'", optimizer.name()),
+                     .variables = optimizer.variables(),
+                     .is_optimizer = true});
+  if (const auto inner = optimizer.inner_optimizer()) add_optimizer(objects, path + "/inner_optimizer", **inner);
+}
+
 }  // namespace
 
 std::vector<SavedObject> saved_objects(const Model& model) {
   std::vector<SavedObject> objects;
   add(objects, "", *model);
   if (model.compiled()) {
-    const Optimizer optimizer = model.optimizer();
-    objects.push_back({.path = "optimizer",
-                       .name = optimizer->name(),
-                       .description = fmt::format("optimizer '{}'", optimizer->name()),
-                       .variables = optimizer->variables(),
-                       .is_optimizer = true});
+    add_optimizer(objects, "optimizer", *model.optimizer());
   }
   return objects;
 }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr double kAbsolute = 1e-5;
 constexpr double kRelative = 1e-4;
+constexpr double kHalf = 0x1p-7;  // of 16 bits: two neighbours of a bfloat16
 
 std::string input_path(size_t i) { return fmt::format("inputs/{}", i); }
 std::string output_path(size_t i) { return fmt::format("outputs/{}", i); }
@@ -27,7 +28,8 @@ void compare(const Layer& layer, const at::Tensor& got, const at::Tensor& want, 
                     subject, who, Shape(got.sizes().vec()), Shape(want.sizes().vec()));
   }
   const at::Tensor difference = (got - want).abs().to(at::kDouble);
-  const at::Tensor excess = difference - want.abs().to(at::kDouble) * kRelative - kAbsolute;
+  const double relative = got.element_size() == 2 ? kHalf : kRelative;
+  const at::Tensor excess = difference - want.abs().to(at::kDouble) * relative - kAbsolute;
   if (got.numel() == 0 || !(excess.max().item<double>() > 0)) return;
   throw FileError(
       "{}: the model computes something else than when it was saved, from {} on: values differ by {:.3g} at "

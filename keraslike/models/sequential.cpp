@@ -8,6 +8,7 @@
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/naming.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike {
 
@@ -65,8 +66,8 @@ void SequentialImpl::declare(std::shared_ptr<layers::InputLayerImpl> input) {
   input_ = std::move(input);
 }
 
-std::shared_ptr<layers::InputLayerImpl> SequentialImpl::input_of(const Shape& batch_shape) {
-  return std::make_shared<layers::InputLayerImpl>(batch_shape, "float32", utils::unique_name("InputLayer"));
+std::shared_ptr<layers::InputLayerImpl> SequentialImpl::input_of(const Shape& batch_shape, std::string dtype) {
+  return std::make_shared<layers::InputLayerImpl>(batch_shape, std::move(dtype), utils::unique_name("InputLayer"));
 }
 
 void SequentialImpl::add_layer(const Layer& layer) {
@@ -80,7 +81,7 @@ void SequentialImpl::add_layer(const Layer& layer) {
   if (layer.impl().get() == this) throw ValueError("Model '{}' can not be added to itself.", name());
   const bool first = layers_.empty();
   if (first && !batch_shape_ && layer->declared_input_shape()) {
-    declare(input_of(layer->declared_input_shape()->with_batch()));
+    declare(input_of(layer->declared_input_shape()->with_batch(), config::floatx()));
   }
   if (batch_shape_) {
     const Shape input = first ? *batch_shape_ : output_shape(*batch_shape_);
@@ -119,20 +120,27 @@ void SequentialImpl::build(const Shape& input_shape) {
   }
   if (batch_shape_) return;
   batch_shape_ = input_shape.without_batch().with_batch();
-  input_ = input_of(*batch_shape_);
+  input_ = input_of(*batch_shape_, to_string(layers_.front().compute_dtype()));
 }
 
 layers::Values SequentialImpl::call_all(const layers::Call<layers::Value>& call, const layers::CallOptions& options) {
   layers::Value output = call.inputs().front();
   if (const auto mask = call.tensor("mask")) output.mask = mask->tensor;
+  if (input_ && output.tensor.is_floating_point() && is_floating(input_->spec().dtype)) {
+    output.tensor = output.tensor.to(utils::scalar_type(input_->spec().dtype));
+  }
   for (const Layer& layer : layers_) output = layer->run(output, options);
   return {output};
 }
 
 Shape SequentialImpl::output_shape(const Shape& input_shape) const {
-  Shape shape = input_shape;
-  for (const Layer& layer : layers_) shape = layer.compute_output_shape(shape);
-  return shape;
+  return output_specs(layers::TensorSpec{input_shape}).front().shape;
+}
+
+std::vector<layers::TensorSpec> SequentialImpl::output_specs(const layers::Call<layers::TensorSpec>& call) const {
+  layers::TensorSpec spec = call.inputs().front();
+  for (const Layer& layer : layers_) spec = layer->checked_output_specs(spec).front();
+  return {spec};
 }
 
 void SequentialImpl::check_input(const Shape& input_shape) const {

@@ -34,10 +34,12 @@ class SequentialImpl final : public ModelImpl {
   std::vector<std::string> parameters() const override { return {"inputs", "training", "mask"}; }
   layers::Values call_all(const layers::Call<layers::Value>& call, const layers::CallOptions& options) override;
   bool supports_masking() const override { return true; }
+  bool autocasts() const override { return false; }  // inputs become what they were declared as
   std::vector<at::Tensor> output_masks(const layers::Call<layers::Value>&, const layers::Values&) const override {
     return {};  // the last layer's is there already
   }
   Shape output_shape(const Shape& input_shape) const override;
+  std::vector<layers::TensorSpec> output_specs(const layers::Call<layers::TensorSpec>& call) const override;
   void check_input(const Shape& input_shape) const override;
 
   std::vector<std::pair<Layer, at::Tensor>> trace(const training::Tensors& x) override;
@@ -54,7 +56,7 @@ class SequentialImpl final : public ModelImpl {
   void add_input(const Input& input);
   void add_layer(const Layer& layer);
   void declare(std::shared_ptr<layers::InputLayerImpl> input);
-  static std::shared_ptr<layers::InputLayerImpl> input_of(const Shape& batch_shape);
+  static std::shared_ptr<layers::InputLayerImpl> input_of(const Shape& batch_shape, std::string dtype);
   std::vector<NameOr<Layer>> with_input_layer() const;
 
   std::vector<Layer> layers_;

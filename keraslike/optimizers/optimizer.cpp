@@ -31,6 +31,7 @@ void register_ftrl(Registry<OptimizerImpl>& optimizers);
 void register_lion(Registry<OptimizerImpl>& optimizers);
 void register_lamb(Registry<OptimizerImpl>& optimizers);
 void register_adafactor(Registry<OptimizerImpl>& optimizers);
+void register_loss_scale_optimizer(Registry<OptimizerImpl>& optimizers);
 
 }  // namespace optimizers
 
@@ -47,6 +48,7 @@ Registry<optimizers::OptimizerImpl>& registry() {
     optimizers::register_lion(all);
     optimizers::register_lamb(all);
     optimizers::register_adafactor(all);
+    optimizers::register_loss_scale_optimizer(all);
     return all;
   }();
   return instance;

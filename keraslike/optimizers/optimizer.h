@@ -25,8 +25,8 @@ class Optimizer : public Handle<OptimizerImpl> {
 
   const std::string& name() const;
 
-  // The rate of the next step, rounded to float32 as Keras keeps it. Setting a number where a schedule decides throws
-  // ValueError, as in Keras; a schedule or a function may replace anything.
+  // The rate of the next step, rounded to `config::floatx()` as Keras keeps it. Setting a number where a schedule
+  // decides throws ValueError, as in Keras; a schedule or a function may replace anything.
   double learning_rate() const;
   void set_learning_rate(LearningRate learning_rate) const;
 

@@ -13,9 +13,12 @@
 
 #include "keraslike/optimizers/gradients.h"
 #include "keraslike/optimizers/learning_rate_field.h"
+#include "keraslike/optimizers/precision.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/naming.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::optimizers {
@@ -76,7 +79,8 @@ void OptimizerImpl::make_scalars() {
   iteration_ = std::make_shared<Weight>(scalar(name(), "iteration", at::scalar_tensor(0, at::kInt)));
   rate_.reset();
   if (const double* rate = options_.learning_rate.number()) {
-    rate_ = std::make_shared<Weight>(scalar(name(), "learning_rate", at::scalar_tensor(*rate, at::kFloat)));
+    const at::Tensor value = at::scalar_tensor(*rate, utils::scalar_type(utils::floatx()));
+    rate_ = std::make_shared<Weight>(scalar(name(), "learning_rate", value));
   }
 }
 
@@ -118,7 +122,7 @@ int64_t OptimizerImpl::iterations() const {
 double OptimizerImpl::current_learning_rate() const {
   if (const auto* schedule = options_.learning_rate.schedule()) return (*schedule)(raw_iterations());
   if (const auto* function = options_.learning_rate.function()) return (*function)();
-  return *rate_->tensor.data_ptr<float>();
+  return rate_->tensor.item<double>();
 }
 
 double OptimizerImpl::learning_rate() {
@@ -144,7 +148,7 @@ void OptimizerImpl::assign_learning_rate(LearningRate learning_rate) {
         "{}. Create the optimizer with a number to set it later.",
         name(), options_.learning_rate.schedule() ? "LearningRateSchedule" : "function", *learning_rate.number());
   }
-  *rate_->tensor.data_ptr<float>() = static_cast<float>(*learning_rate.number());
+  rate_->tensor.fill_(*learning_rate.number());
 }
 
 void OptimizerImpl::set_weight_decay(double weight_decay) { options_.weight_decay = weight_decay; }
@@ -313,15 +317,18 @@ void OptimizerImpl::clip(std::vector<Gradient>& gradients) const {
   }
 }
 
-// In float32, as Keras' rate is; a rate that a function gave is a double there too.
+// In the weight's precision, as Keras does; a rate that a function gave is a double there too.
 void OptimizerImpl::decay(const std::vector<Gradient>& gradients, double learning_rate) const {
   if (!options_.weight_decay) return;
-  const double factor =
-      options_.learning_rate.function()
-          ? 1.0 - *options_.weight_decay * learning_rate
-          : 1.0F - static_cast<float>(*options_.weight_decay) * static_cast<float>(learning_rate);
+  const bool is_function = options_.learning_rate.function() != nullptr;
   for (const auto& gradient : gradients) {
-    if (decays_[gradient.index]) weights_[gradient.index]->tensor.mul_(factor);
+    if (!decays_[gradient.index]) continue;
+    const at::Tensor& weight = weights_[gradient.index]->tensor;
+    weight.mul_(in_precision_of(weight, [&](auto zero) -> double {
+      using Real = decltype(zero);
+      if (is_function) return 1.0 - *options_.weight_decay * learning_rate;
+      return Real{1} - static_cast<Real>(*options_.weight_decay) * static_cast<Real>(learning_rate);
+    }));
   }
 }
 
@@ -336,9 +343,15 @@ void OptimizerImpl::update_weights(std::vector<Gradient>& gradients) {
 
 // The first average is the weight itself.
 void OptimizerImpl::update_averages() const {
-  const auto momentum = static_cast<float>(iterations() == 0 ? 0.0 : options_.ema_momentum);
+  const double momentum = iterations() == 0 ? 0.0 : options_.ema_momentum;
   for (size_t i = 0; i < weights_.size(); ++i) {
-    averages_[i]->tensor.mul_(momentum).add_(weights_[i]->tensor * (1.0F - momentum));
+    const at::Tensor& weight = weights_[i]->tensor;
+    const double rest = in_precision_of(weight, [&](auto zero) -> double {
+      return decltype(zero){1} - static_cast<decltype(zero)>(momentum);
+    });
+    averages_[i]->tensor.mul_(in_precision_of(weight, [&](auto zero) -> double {
+      return static_cast<decltype(zero)>(momentum);
+    })).add_(weight * rest);
   }
   const int64_t frequency = options_.ema_overwrite_frequency.value_or(0);
   if (frequency > 0 && (iterations() + 1) % frequency == 0) overwrite_with_averages();

@@ -90,35 +90,41 @@ class OptimizerImpl : public saving::Configured {
   void fields(Fields& field) override;
 
   const std::string& name() const { return options_.name; }
-  double learning_rate();
-  void set_learning_rate(LearningRate learning_rate);
-  int64_t iterations() const;
-  void exclude_from_weight_decay(const std::vector<std::string>& names);
+  virtual double learning_rate();
+  virtual void set_learning_rate(LearningRate learning_rate);
+  virtual int64_t iterations() const;
+  virtual void exclude_from_weight_decay(const std::vector<std::string>& names);
 
   // Takes the weights to train and makes the slots; once. Later calls only check that the weights are known.
-  void build(const std::vector<layers::WeightPtr>& weights);
+  virtual void build(const std::vector<layers::WeightPtr>& weights);
   bool built() const { return built_; }
 
   // One step from one gradient per weight, in the order of `build`; an undefined tensor where there is none.
   void apply(const std::vector<at::Tensor>& gradients);
 
   // The same for some of the weights, or to build with them on the first call, as in Keras.
-  void apply(const std::vector<at::Tensor>& gradients, const std::vector<layers::WeightPtr>& weights);
+  virtual void apply(const std::vector<at::Tensor>& gradients, const std::vector<layers::WeightPtr>& weights);
 
   // Ends training: with `use_ema`, the weights become their averages.
-  void finalize_weights();
+  virtual void finalize_weights();
 
   // With `use_ema`: exchanges the weights and their averages, or makes the averages what the weights are. Throw ValueError
   // where there are no averages.
-  void swap_averages();
-  void set_averages_to_weights();
+  virtual void swap_averages();
+  virtual void set_averages_to_weights();
 
   // The loss times `loss_scale_factor`, by which `apply` divides the gradients.
-  at::Tensor scale_loss(const at::Tensor& loss) const;
-  double loss_scale() const { return options_.loss_scale_factor.value_or(1.0); }
+  virtual at::Tensor scale_loss(const at::Tensor& loss) const;
+  void drop_loss_scale() { options_.loss_scale_factor.reset(); }
+
+  // By how much, where it is the same at each step.
+  virtual std::optional<double> loss_scale() const { return options_.loss_scale_factor.value_or(1.0); }
+
+  // The one that a LossScaleOptimizer wraps.
+  virtual std::optional<Optimizer> inner_optimizer() const { return std::nullopt; }
 
   // The state in Keras' saved order: iteration, learning_rate, averages, accumulators, slots.
-  std::vector<layers::WeightPtr> variables() const;
+  virtual std::vector<layers::WeightPtr> variables() const;
 
   virtual torch::optim::Optimizer& torch() = 0;
 
@@ -150,6 +156,7 @@ class OptimizerImpl : public saving::Configured {
   const std::vector<layers::WeightPtr>& weights() const { return weights_; }
   const CommonOptions& options() const { return options_; }
   void set_weight_decay(double weight_decay);
+  void set_name(std::string name) { options_.name = std::move(name); }
 
   // LibTorch's side, which `TorchOptimizer` implements: takes over the options that a user changed there, and shows
   // those in use.

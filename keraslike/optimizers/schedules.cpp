@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::optimizers::schedules {
@@ -18,7 +19,17 @@ void check_steps(std::string_view name, int64_t steps) {
   if (steps <= 0) throw ValueError("Argument `{0}` must be > 0. Received: {0}={1}", name, steps);
 }
 
-class ExponentialDecayImpl final : public LearningRateScheduleImpl {
+// Rates are computed in `floatx`, as in Keras: the last bits of a trajectory depend on it.
+template <class Impl>
+class ScheduleImpl : public LearningRateScheduleImpl {
+ public:
+  double call(int64_t step) const final {
+    const auto& impl = static_cast<const Impl&>(*this);
+    return utils::floatx() == DType::Float64 ? impl.template rate<double>(step) : impl.template rate<float>(step);
+  }
+};
+
+class ExponentialDecayImpl final : public ScheduleImpl<ExponentialDecayImpl> {
  public:
   ExponentialDecayImpl() = default;
   ExponentialDecayImpl(double initial, int64_t steps, double rate, ExponentialDecayOptions options)
@@ -35,10 +46,11 @@ class ExponentialDecayImpl final : public LearningRateScheduleImpl {
     check_steps("decay_steps", steps_);
   }
 
-  double call(int64_t step) const override {
-    float exponent = static_cast<float>(step) / static_cast<float>(steps_);
+  template <class Real>
+  Real rate(int64_t step) const {
+    Real exponent = Real(step) / Real(steps_);
     if (options_.staircase) exponent = std::floor(exponent);
-    return static_cast<float>(initial_) * std::pow(static_cast<float>(rate_), exponent);
+    return Real(initial_) * std::pow(Real(rate_), exponent);
   }
 
  private:
@@ -48,7 +60,7 @@ class ExponentialDecayImpl final : public LearningRateScheduleImpl {
   ExponentialDecayOptions options_;
 };
 
-class PiecewiseConstantDecayImpl final : public LearningRateScheduleImpl {
+class PiecewiseConstantDecayImpl final : public ScheduleImpl<PiecewiseConstantDecayImpl> {
  public:
   PiecewiseConstantDecayImpl() = default;
   PiecewiseConstantDecayImpl(std::vector<int64_t> boundaries, std::vector<double> values,
@@ -64,9 +76,10 @@ class PiecewiseConstantDecayImpl final : public LearningRateScheduleImpl {
     check();
   }
 
-  double call(int64_t step) const override {
+  template <class Real>
+  Real rate(int64_t step) const {
     const auto interval = std::lower_bound(boundaries_.begin(), boundaries_.end(), step) - boundaries_.begin();
-    return static_cast<float>(values_[static_cast<size_t>(interval)]);
+    return Real(values_[static_cast<size_t>(interval)]);
   }
 
  private:
@@ -89,7 +102,7 @@ class PiecewiseConstantDecayImpl final : public LearningRateScheduleImpl {
   PiecewiseConstantDecayOptions options_;
 };
 
-class PolynomialDecayImpl final : public LearningRateScheduleImpl {
+class PolynomialDecayImpl final : public ScheduleImpl<PolynomialDecayImpl> {
  public:
   PolynomialDecayImpl() = default;
   PolynomialDecayImpl(double initial, int64_t steps, PolynomialDecayOptions options)
@@ -107,17 +120,18 @@ class PolynomialDecayImpl final : public LearningRateScheduleImpl {
     check_steps("decay_steps", steps_);
   }
 
-  double call(int64_t step) const override {
-    auto now = static_cast<float>(step);
-    auto steps = static_cast<float>(steps_);
+  template <class Real>
+  Real rate(int64_t step) const {
+    auto now = Real(step);
+    auto steps = Real(steps_);
     if (options_.cycle) {
-      steps *= step == 0 ? 1.0F : std::ceil(now / steps);
+      steps *= step == 0 ? Real(1) : std::ceil(now / steps);
     } else {
       now = std::min(now, steps);
     }
-    const auto end = static_cast<float>(options_.end_learning_rate);
-    const float left = std::pow(1.0F - now / steps, static_cast<float>(options_.power));
-    return (static_cast<float>(initial_) - end) * left + end;
+    const auto end = Real(options_.end_learning_rate);
+    const Real left = std::pow(Real(1) - now / steps, Real(options_.power));
+    return (Real(initial_) - end) * left + end;
   }
 
  private:
@@ -126,7 +140,7 @@ class PolynomialDecayImpl final : public LearningRateScheduleImpl {
   PolynomialDecayOptions options_;
 };
 
-class InverseTimeDecayImpl final : public LearningRateScheduleImpl {
+class InverseTimeDecayImpl final : public ScheduleImpl<InverseTimeDecayImpl> {
  public:
   InverseTimeDecayImpl() = default;
   InverseTimeDecayImpl(double initial, int64_t steps, double rate, InverseTimeDecayOptions options)
@@ -143,10 +157,11 @@ class InverseTimeDecayImpl final : public LearningRateScheduleImpl {
     check_steps("decay_steps", steps_);
   }
 
-  double call(int64_t step) const override {
-    float passed = static_cast<float>(step) / static_cast<float>(steps_);
+  template <class Real>
+  Real rate(int64_t step) const {
+    Real passed = Real(step) / Real(steps_);
     if (options_.staircase) passed = std::floor(passed);
-    return static_cast<float>(initial_) / (1.0F + static_cast<float>(rate_) * passed);
+    return Real(initial_) / (Real(1) + Real(rate_) * passed);
   }
 
  private:
@@ -156,9 +171,7 @@ class InverseTimeDecayImpl final : public LearningRateScheduleImpl {
   InverseTimeDecayOptions options_;
 };
 
-constexpr auto kPi = std::numbers::pi_v<float>;
-
-class CosineDecayImpl final : public LearningRateScheduleImpl {
+class CosineDecayImpl final : public ScheduleImpl<CosineDecayImpl> {
  public:
   CosineDecayImpl() = default;
   CosineDecayImpl(double initial, int64_t steps, CosineDecayOptions options)
@@ -176,20 +189,22 @@ class CosineDecayImpl final : public LearningRateScheduleImpl {
     check_steps("decay_steps", steps_);
   }
 
-  double call(int64_t step) const override {
-    const auto initial = static_cast<float>(initial_);
-    const auto steps = static_cast<float>(steps_);
-    if (!options_.warmup_target) return decayed(std::min(static_cast<float>(step), steps), initial);
-    const auto target = static_cast<float>(*options_.warmup_target);
-    const auto warmup = static_cast<float>(options_.warmup_steps);
-    const float now = std::min(static_cast<float>(step), steps + warmup);
-    return now < warmup ? (target - initial) * (now / warmup) + initial : decayed(now - warmup, target);
+  template <class Real>
+  Real rate(int64_t step) const {
+    const auto initial = Real(initial_);
+    const auto steps = Real(steps_);
+    if (!options_.warmup_target) return decayed<Real>(std::min(Real(step), steps), initial);
+    const auto target = Real(*options_.warmup_target);
+    const auto warmup = Real(options_.warmup_steps);
+    const Real now = std::min(Real(step), steps + warmup);
+    return now < warmup ? (target - initial) * (now / warmup) + initial : decayed<Real>(now - warmup, target);
   }
 
  private:
-  float decayed(float step, float from) const {
-    const float cosine = 0.5F * (1.0F + std::cos(kPi * (step / static_cast<float>(steps_))));
-    return from * (static_cast<float>(1.0 - options_.alpha) * cosine + static_cast<float>(options_.alpha));
+  template <class Real>
+  Real decayed(Real step, Real from) const {
+    const Real cosine = Real(0.5) * (Real(1) + std::cos(std::numbers::pi_v<Real> * (step / Real(steps_))));
+    return from * (Real(1.0 - options_.alpha) * cosine + Real(options_.alpha));
   }
 
   double initial_ = 0.1;
@@ -197,7 +212,7 @@ class CosineDecayImpl final : public LearningRateScheduleImpl {
   CosineDecayOptions options_;
 };
 
-class CosineDecayRestartsImpl final : public LearningRateScheduleImpl {
+class CosineDecayRestartsImpl final : public ScheduleImpl<CosineDecayRestartsImpl> {
  public:
   CosineDecayRestartsImpl() = default;
   CosineDecayRestartsImpl(double initial, int64_t steps, CosineDecayRestartsOptions options)
@@ -215,19 +230,21 @@ class CosineDecayRestartsImpl final : public LearningRateScheduleImpl {
     check_steps("first_decay_steps", steps_);
   }
 
-  double call(int64_t step) const override {
-    const float passed = static_cast<float>(step) / static_cast<float>(steps_);
-    const auto growth = static_cast<float>(options_.t_mul);
-    float restarts = std::floor(passed);
-    float fraction = passed - restarts;
-    if (growth != 1.0F) {
-      restarts = std::floor(std::log(1.0F - passed * (1.0F - growth)) / std::log(growth));
-      const float length = std::pow(growth, restarts);
-      fraction = (passed - (1.0F - length) / (1.0F - growth)) / length;
+  template <class Real>
+  Real rate(int64_t step) const {
+    const Real passed = Real(step) / Real(steps_);
+    const auto growth = Real(options_.t_mul);
+    Real restarts = std::floor(passed);
+    Real fraction = passed - restarts;
+    if (growth != Real(1)) {
+      restarts = std::floor(std::log(Real(1) - passed * (Real(1) - growth)) / std::log(growth));
+      const Real length = std::pow(growth, restarts);
+      fraction = (passed - (Real(1) - length) / (Real(1) - growth)) / length;
     }
-    const auto alpha = static_cast<float>(options_.alpha);
-    const float height = 0.5F * std::pow(static_cast<float>(options_.m_mul), restarts);
-    return static_cast<float>(initial_) * ((1.0F - alpha) * (height * (1.0F + std::cos(kPi * fraction))) + alpha);
+    const auto alpha = Real(options_.alpha);
+    const Real height = Real(0.5) * std::pow(Real(options_.m_mul), restarts);
+    const Real cosine = height * (Real(1) + std::cos(std::numbers::pi_v<Real> * fraction));
+    return Real(initial_) * ((Real(1) - alpha) * cosine + alpha);
   }
 
  private:

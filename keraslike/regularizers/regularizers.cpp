@@ -13,6 +13,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike {
@@ -28,8 +29,10 @@ void check_factor(const char* name, double value) {
   throw ValueError("Invalid value for argument {}: expected a non-negative float. Received: {}={}", name, name, value);
 }
 
-// Keras keeps these factors as float32 numbers, and a config shows it: 0.01 is written as 0.009999999776482582.
-double in_float32(double value) { return static_cast<double>(static_cast<float>(value)); }
+// Keras keeps these factors as numbers of `floatx`, and a config shows it: 0.01 is written as 0.009999999776482582.
+double in_floatx(double value) {
+  return utils::floatx() == DType::Float64 ? value : static_cast<double>(static_cast<float>(value));
+}
 
 Tensor l1_of(const Tensor& weight, double l1) { return l1 * at::sum(at::abs(weight)); }
 Tensor l2_of(const Tensor& weight, double l2) { return l2 * at::sum(at::square(weight)); }
@@ -48,7 +51,7 @@ class L1Impl final : public RegularizerImpl {
  private:
   void settle() {
     check_factor("l1", options_.l1);
-    options_.l1 = in_float32(options_.l1);
+    options_.l1 = in_floatx(options_.l1);
   }
 
   L1Options options_;
@@ -122,7 +125,7 @@ class OrthogonalImpl final : public RegularizerImpl {
  private:
   void settle() {
     check_factor("factor", options_.factor);
-    options_.factor = in_float32(options_.factor);
+    options_.factor = in_floatx(options_.factor);
     if (options_.mode == "rows" || options_.mode == "columns") return;
     throw ValueError("Invalid value for argument `mode`. Expected one of \"rows\", \"columns\". Received: mode={}",
                      options_.mode);

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/util/Exception.h>
 
 #include "keraslike/optimizers/optimizer_impl.h"
 #include "keraslike/training/compiled.h"
@@ -10,6 +11,19 @@
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::training {
+
+namespace {
+
+// Where LibTorch lacks a derivative, of float16 on the CPU for example.
+void take_gradients(const at::Tensor& loss, const std::string& model) {
+  try {
+    loss.backward();
+  } catch (const c10::Error& error) {
+    throw ValueError("The gradients of model '{}' can not be computed: {}.", model, layers::reason_of(error));
+  }
+}
+
+}  // namespace
 
 layers::Values BatchStep::forward() const { return network_.forward(batch_.x, {.training = training_}); }
 
@@ -30,7 +44,7 @@ void BatchStep::apply_gradients(const at::Tensor& loss) {
   const auto weights = network_.root().trainable_weights();
   if (weights.empty()) return utils::warn("The model does not have any trainable weights.");
   for (const auto& weight : weights) weight->tensor.mutable_grad() = at::Tensor();
-  optimizer_->scale_loss(loss).backward();
+  take_gradients(optimizer_->scale_loss(loss), network_.root().name());
   Tensors gradients;
   for (const auto& weight : weights) gradients.push_back(weight->tensor.grad());
   optimizer_->apply(gradients, weights);

@@ -13,7 +13,9 @@
 #include <fmt/ranges.h>
 
 #include "keraslike/data/conversion.h"
+#include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::training {
 
@@ -55,7 +57,7 @@ at::Tensor class_weights(const at::Tensor& y, const std::map<int64_t, double>& w
                      "Received: `y` of shape {}", shape_of(y));
   }
   labels = labels.is_floating_point() ? at::round(labels) : labels;
-  at::Tensor result = at::ones(labels.sizes(), at::kFloat);
+  at::Tensor result = at::ones(labels.sizes(), utils::scalar_type(utils::floatx()));
   for (const auto& [label, weight] : weights) result.masked_fill_(labels.cpu() == label, weight);
   return result;
 }

@@ -42,8 +42,8 @@ void Plans::give_up() {
 
 std::string Plans::reason() const { return off_ ? "`compile` was told `run_eagerly` or no `jit_compile`" : reason_; }
 
-StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, double loss_scale,
-                      const Samples& samples, int64_t rows) {
+StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose,
+                      std::optional<double> loss_scale, const Samples& samples, int64_t rows) {
   if (off_ || !reason_.empty()) return nullptr;
   const auto found = std::find_if(plans_.begin(), plans_.end(),
                                   [&](const auto& plan) { return plan->is_for(purpose, samples, rows); });
@@ -52,8 +52,9 @@ StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purp
     plans_.erase(found);
   }
   try {
+    if (!loss_scale) throw CanNotPlan{"a LossScaleOptimizer changes the scale of its loss"};
     if (plans_.size() == kMostPlans) plans_.erase(plans_.begin());
-    plans_.push_back(std::make_unique<StepPlan>(network, compiled, purpose, loss_scale, samples, rows));
+    plans_.push_back(std::make_unique<StepPlan>(network, compiled, purpose, *loss_scale, samples, rows));
     return plans_.back().get();
   } catch (const CanNotPlan& why) {
     reason_ = why.reason;

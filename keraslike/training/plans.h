@@ -19,8 +19,8 @@ class Plans {
       : required_(jit_compile.value_or(false) && !run_eagerly), off_(run_eagerly || !jit_compile.value_or(true)) {}
 
   // Null where the step must run on autograd. `compiled` is null to predict.
-  StepPlan* find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, double loss_scale,
-                 const Samples& samples, int64_t rows);
+  StepPlan* find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose,
+                 std::optional<double> loss_scale, const Samples& samples, int64_t rows);
 
   // Forgets plans of layers that the network no longer has, or that it trains differently. Asked once an epoch: what
   // happens to weights is seen at each step.

@@ -36,6 +36,15 @@ void check_weights(const layers::LayerImpl& root) {
   }
 }
 
+// A layer of integers has no floats in another type.
+void check_dtypes(const layers::LayerImpl& layer) {
+  if (is_floating(layer.compute_dtype()) && layer.compute_dtype() != DType::Float32) {
+    throw CanNotPlan{fmt::format("layer '{}' computes in {}, and plans are of float32", layer.name(),
+                                 to_string(layer.compute_dtype()))};
+  }
+  for (const Layer& part : layer.sublayers()) check_dtypes(*part.impl());
+}
+
 void check_calls(const Graph& graph) {
   std::unordered_set<const layers::LayerImpl*> seen;
   for (const auto& node : graph.nodes) {
@@ -103,6 +112,7 @@ StepPlan::StepPlan(Network& network, const Compiled* compiled, Purpose purpose, 
     : purpose_(purpose), loss_scale_(loss_scale), total_(at::zeros({})) {
   const auto graph = network.graph();
   if (!graph) throw CanNotPlan{"its layers are not a known graph"};
+  check_dtypes(network.root());
   check_weights(network.root());
   check_calls(*graph);
   const at::NoGradGuard no_grad;
@@ -179,6 +189,10 @@ void StepPlan::plan_losses(const Compiled& compiled, const PlanTensors& outputs)
   }
   for (const CompiledLoss& entry : compiled.losses()) {
     const size_t i = entry.output;
+    if (entry.loss->dtype() != DType::Float32) {
+      throw CanNotPlan{fmt::format("loss '{}' is computed in {}, and plans are of float32", entry.loss.name(),
+                                   to_string(entry.loss->dtype()))};
+    }
     losses::LossBuffers buffers{batch_.y.at(i), outputs[i].value,
                                 i < batch_.weights.size() ? batch_.weights[i] : at::Tensor(), outputs[i].gradient};
     auto planned = entry.loss->plan();

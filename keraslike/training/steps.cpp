@@ -99,7 +99,7 @@ Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
 StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, const BatchRows& rows) {
   const bool trains = purpose == StepPlan::Purpose::Train;
   const Compiled* const compiled = purpose == StepPlan::Purpose::Predict ? nullptr : &*compiled_;
-  const double loss_scale = trains ? (*optimizer_)->loss_scale() : 1.0;
+  const auto loss_scale = trains ? (*optimizer_)->loss_scale() : std::optional<double>(1.0);
   StepPlan* const plan = plans_->find(network_, compiled, purpose, loss_scale, samples, rows.count);
   if (plan != nullptr) rows.copy(samples, plan->batch());
   return plan;

@@ -6,6 +6,7 @@
 #include <ATen/ops/cat.h>
 
 #include "keraslike/data/conversion.h"
+#include "keraslike/optimizers/loss_scale_optimizer.h"
 #include "keraslike/optimizers/optimizer_impl.h"
 #include "keraslike/training/plans.h"
 #include "keraslike/utils/blas.h"
@@ -19,22 +20,24 @@ constexpr int64_t kBatchSize = 32;  // Keras' default
 
 const ArgumentNames kValidationNames{"validation_data.x", "validation_data.y", "validation_data.sample_weight"};
 
+// Targets and weights of samples, as losses take them.
 Tensors tensors_of(const Data& data, const std::string& argument, data::Want want) {
   Tensors result;
   for (int64_t i = 0; i < data.count(); ++i) {
-    result.push_back(data::to_tensor(data[i], data::part_name(data, i, argument), want));
+    result.push_back(data::to_tensor(data[i], data::part_name(data, i, argument), want, utils::floatx()));
   }
   return result;
 }
 
-// In the type that each input of the model was declared with; whole numbers where nothing was declared become float32.
+// In the type that each input of the model was declared with; whole numbers where nothing was declared become floats.
+// Keras rounds all floats to `floatx` first: here an input of doubles gets what it was given.
 Tensors inputs_of(const Data& data, const std::string& argument, const std::vector<InputSpec>& declared) {
   Tensors result;
   for (int64_t i = 0; i < data.count(); ++i) {
     const auto index = static_cast<size_t>(i);
-    const bool is_whole = index < declared.size() && !is_floating(declared[index].spec.dtype);
+    const DType dtype = index < declared.size() ? declared[index].spec.dtype : utils::floatx();
     result.push_back(data::to_tensor(data[i], data::part_name(data, i, argument),
-                                     is_whole ? data::Want::KeepIntegers : data::Want::Float32));
+                                     is_floating(dtype) ? data::Want::Floats : data::Want::KeepIntegers, dtype));
   }
   return result;
 }
@@ -72,7 +75,11 @@ void Trainer::compile(CompileOptions options) {
   if (options_ && options.metrics.empty()) options.metrics = options_->metrics;
   if (options_ && options.weighted_metrics.empty()) options.weighted_metrics = options_->weighted_metrics;
   utils::warn_of_reference_blas();
-  optimizer_ = options.optimizer.get();
+  given_optimizer_ = options.optimizer.get();
+  const bool scales = options.auto_scale_loss && network_.root().dtype_policy().name() == "mixed_float16" &&
+                      !(*given_optimizer_)->inner_optimizer();
+  optimizer_ = scales ? optimizers::LossScaleOptimizer(*given_optimizer_, {.name = "loss_scale_optimizer"})
+                      : *given_optimizer_;
   plans_ = std::make_shared<Plans>(options.jit_compile.on(), options.run_eagerly);
   options_ = std::move(options);
   compiled_.reset();
@@ -86,6 +93,11 @@ const CompileOptions& Trainer::options() const {
 Optimizer Trainer::optimizer() const {
   require_compiled("optimizer");
   return *optimizer_;
+}
+
+Optimizer Trainer::given_optimizer() const {
+  require_compiled("optimizer");
+  return *given_optimizer_;
 }
 
 void Trainer::require_compiled(const char* method) const {
@@ -133,7 +145,7 @@ Tensors Trainer::targets_of(const Data& y, const ArgumentNames& names) const {
 Tensors Trainer::weights_of(const Data& sample_weight, const ArgumentNames& names) const {
   const auto outputs = network_.output_names();
   Tensors given = tensors_of(in_order(sample_weight, outputs, names.sample_weight), names.sample_weight,
-                             data::Want::Float32);
+                             data::Want::Floats);
   check_weight_count(given, outputs.size(), names);
   if (given.size() < outputs.size()) given.resize(outputs.size(), given.front());
   return given;

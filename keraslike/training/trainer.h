@@ -35,6 +35,7 @@ class Trainer {
   bool compiled() const { return options_.has_value(); }
   const CompileOptions& options() const;
   Optimizer optimizer() const;
+  Optimizer given_optimizer() const;  // without the LossScaleOptimizer that `compile` has put around it
 
   // `model` is the user's name for the network, for callbacks.
   History fit(Model& model, const Data& x, const Data& y, FitOptions options);
@@ -91,6 +92,7 @@ class Trainer {
 
   Network& network_;
   std::optional<CompileOptions> options_;
+  std::optional<Optimizer> given_optimizer_;
   std::optional<Optimizer> optimizer_;
   std::optional<Compiled> compiled_;
   std::shared_ptr<Plans> plans_;

@@ -5,7 +5,7 @@
 
 namespace keraslike {
 
-// The type of an array's elements. float32 is what models compute in; the others are what users have.
+// The type of an array's elements. Models compute in float32 unless a DTypePolicy says another.
 enum class DType : int8_t { Bool, UInt8, Int8, Int16, Int32, Int64, Float16, BFloat16, Float32, Float64 };
 
 // "float32", "int64", "bool", ... and back; an unknown name throws ValueError with the known ones.

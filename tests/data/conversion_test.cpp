@@ -25,7 +25,7 @@ namespace {
 const double kInfinity = std::numeric_limits<double>::infinity();
 
 // What is warned of while the conversion runs.
-std::vector<std::string> warnings_of(const Data& data, Want want = Want::Float32) {
+std::vector<std::string> warnings_of(const Data& data, Want want = Want::Floats) {
   std::vector<std::string> warnings;
   const auto before = set_warning_handler([&](const std::string& text) { warnings.push_back(text); });
   to_tensor(data, "x", want);
@@ -42,15 +42,15 @@ TEST_CASE("Contiguous float32 is used where it lies", "[data][conversion]") {
   const Array array{1.0f, 2.0f};
   const at::Tensor tensor = at::ones({2, 2});
 
-  CHECK(to_tensor(values, "x", Want::Float32).data_ptr() == values.data());
+  CHECK(to_tensor(values, "x", Want::Floats).data_ptr() == values.data());
   CHECK(to_tensor(values, "x", Want::KeepIntegers).data_ptr() == values.data());
-  CHECK(to_tensor({values.data(), {3, 1}}, "x", Want::Float32).data_ptr() == values.data());
-  CHECK(to_tensor(array, "x", Want::Float32).data_ptr() == array.data<float>());
-  CHECK(to_tensor(tensor, "x", Want::Float32).data_ptr() == tensor.data_ptr());
+  CHECK(to_tensor({values.data(), {3, 1}}, "x", Want::Floats).data_ptr() == values.data());
+  CHECK(to_tensor(array, "x", Want::Floats).data_ptr() == array.data<float>());
+  CHECK(to_tensor(tensor, "x", Want::Floats).data_ptr() == tensor.data_ptr());
 }
 
 TEST_CASE("A tensor outlives the Data that owns a moved vector", "[data][conversion]") {
-  const at::Tensor tensor = to_tensor(std::vector<float>(1000, 3.0f), "x", Want::Float32);
+  const at::Tensor tensor = to_tensor(std::vector<float>(1000, 3.0f), "x", Want::Floats);
 
   CHECK(tensor.sum().item<float>() == 3000.0f);
 }
@@ -58,14 +58,14 @@ TEST_CASE("A tensor outlives the Data that owns a moved vector", "[data][convers
 TEST_CASE("Integers become float32 or stay, as is wanted; floating values become float32", "[data][conversion]") {
   const std::vector<int64_t> integers{1, -2};
 
-  CHECK(Array(to_tensor(integers, "x", Want::Float32)) == Array{1.0f, -2.0f});
+  CHECK(Array(to_tensor(integers, "x", Want::Floats)) == Array{1.0f, -2.0f});
   CHECK(Array(to_tensor(integers, "x", Want::KeepIntegers)) == Array{int64_t{1}, int64_t{-2}});
   CHECK(to_tensor(integers, "x", Want::KeepIntegers).data_ptr() == integers.data());
   CHECK(Array(to_tensor({true, false}, "x", Want::KeepIntegers)) == Array{true, false});
-  CHECK(Array(to_tensor({true, false}, "x", Want::Float32)) == Array{1.0f, 0.0f});
+  CHECK(Array(to_tensor({true, false}, "x", Want::Floats)) == Array{1.0f, 0.0f});
   CHECK(Array(to_tensor({0.1, 2.0}, "x", Want::KeepIntegers)) == Array{0.1f, 2.0f});
   CHECK(Array(to_tensor(at::full({1}, 1.5, at::kBFloat16), "x", Want::KeepIntegers)) == Array{1.5f});
-  CHECK(Array(to_tensor(std::vector<uint8_t>{0, 255}, "x", Want::Float32)) == Array{0.0f, 255.0f});
+  CHECK(Array(to_tensor(std::vector<uint8_t>{0, 255}, "x", Want::Floats)) == Array{0.0f, 255.0f});
 }
 
 TEST_CASE("Any strides give the values in order", "[data][conversion]") {
@@ -82,7 +82,7 @@ TEST_CASE("Any strides give the values in order", "[data][conversion]") {
   };
 
   for (const at::Tensor& view : views) {
-    const at::Tensor result = to_tensor(view, "x", Want::Float32);
+    const at::Tensor result = to_tensor(view, "x", Want::Floats);
     CHECK(result.is_contiguous());
     CHECK(Array(result) == Array(view.to(at::kFloat)));
   }
@@ -134,11 +134,11 @@ TEST_CASE("Parts of a list are called by index or name", "[data][conversion]") {
 TEST_CASE("Ragged rows and strange types are refused when converted", "[data][conversion]") {
   const std::vector<std::vector<int>> ragged{{1, 2, 3}, {4}};
 
-  CHECK_THROWS_WITH(to_tensor(ragged, "y", Want::Float32),
+  CHECK_THROWS_WITH(to_tensor(ragged, "y", Want::Floats),
                     "`y` has rows of different lengths: row 0 has 3 values, row 1 has 1.");
-  CHECK_THROWS_WITH(to_tensor(at::ones({1}, at::kComplexDouble), "y", Want::Float32),
+  CHECK_THROWS_WITH(to_tensor(at::ones({1}, at::kComplexDouble), "y", Want::Floats),
                     "`y` must be bool, integer or floating. Received: a tensor of type ComplexDouble.");
-  CHECK_THROWS_AS(to_tensor({}, "y", Want::Float32), ValueError);
+  CHECK_THROWS_AS(to_tensor({}, "y", Want::Floats), ValueError);
 }
 
 TEST_CASE("check_finite names the first place that is not finite", "[data][conversion]") {

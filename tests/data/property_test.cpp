@@ -34,7 +34,7 @@ std::vector<T> numbers(int64_t count) {
 }
 
 void require_same(const Data& data, const Shape& shape, const std::vector<float>& expected) {
-  const at::Tensor tensor = data::to_tensor(data, "x", data::Want::Float32);
+  const at::Tensor tensor = data::to_tensor(data, "x", data::Want::Floats);
   RC_ASSERT(data.shape() == shape);
   RC_ASSERT(tensor.is_contiguous());
   RC_ASSERT(Array(tensor) == Array(expected).reshape(shape));
@@ -124,7 +124,7 @@ TEST_CASE("Strided tensors of any shape give the values in order", "[data][prope
     const Array array = Array(values).reshape(Shape(sizes));
     const at::Tensor view = array.tensor().permute(axes).slice(1, 0, INT64_MAX, step);
 
-    const at::Tensor result = data::to_tensor(view, "x", data::Want::Float32);
+    const at::Tensor result = data::to_tensor(view, "x", data::Want::Floats);
 
     RC_ASSERT(Array(result) == Array(view.to(at::kFloat)));
   }));

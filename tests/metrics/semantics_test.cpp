@@ -220,10 +220,23 @@ TEST_CASE("What a config says is what the metric then does", "[metrics]") {
   REQUIRE(is_close(read->result(), expected.result().item<float>()));
 }
 
-TEST_CASE("A config of another dtype is refused", "[metrics]") {
+TEST_CASE("A metric sums in the type of its config, or of its option", "[metrics]") {
   const auto read = registry<MetricImpl>().make("MeanSquaredError");
+  saving::read_config(R"({"name":"m","dtype":"float64"})", "m", [&](Fields& field) { read->fields(field); });
+  const metrics::Mean mean({.dtype = "float64"});
+
+  read->update_state(at::ones({2, 1}), at::zeros({2, 1}), {});
+  mean.update_state(at::full({1}, 1.0 + 1e-12, at::kDouble));
+
+  CHECK(read->result().scalar_type() == at::kDouble);
+  CHECK(mean.result().item<double>() == 1.0 + 1e-12);
+  CHECK(metrics::Mean().result().scalar_type() == at::kFloat);
+}
+
+TEST_CASE("A metric of confusion matrices is refused in a config of floats", "[metrics]") {
+  const auto read = registry<MetricImpl>().make("MeanIoU");
 
   REQUIRE_THROWS_WITH(
       saving::read_config(R"({"name":"m","dtype":"float64"})", "m", [&](Fields& field) { read->fields(field); }),
-      ContainsSubstring("MeanSquaredError is computed in float32. Received: name='m', dtype='float64'."));
+      ContainsSubstring("MeanIoU is computed in int32. Received: name='m', dtype='float64'."));
 }

@@ -190,8 +190,8 @@ TEST_CASE("A file with something unknown in it says where", "[models][saving][er
              ContainsSubstring("invalid value for `units`"));
   CHECK_THAT(with([](auto& j) { j["config"]["layers"][1]["config"]["activation"] = "rellu"; }),
              ContainsSubstring("config.activation: Could not interpret activation function identifier: 'rellu'."));
-  CHECK_THAT(with([](auto& j) { j["config"]["layers"][1]["config"]["dtype"] = "float64"; }),
-             ContainsSubstring("Layers compute in float32, and nothing else so far. Received: dtype='float64'"));
+  CHECK_THAT(with([](auto& j) { j["config"]["layers"][1]["config"]["dtype"] = "float65"; }),
+             ContainsSubstring("Cannot convert 'float65' to a DTypePolicy."));
   CHECK_THAT(with([](auto& j) { j["config"]["layers"][2]["config"]["renorm"] = true; }), ContainsSubstring("renorm"));
   CHECK_THAT(with([](auto& j) { j["compile_config"]["loss"] = "msee"; }),
              ContainsSubstring("Could not interpret loss identifier: 'msee'"));

@@ -151,6 +151,32 @@ void add_more_layers(std::map<std::string, Case>& cases) {
 }
 
 // Graphs: several ends, shared layers, models inside models, operators.
+// Other types than float32. Keras opens these with its own floatx, float32.
+void add_dtypes(std::map<std::string, Case>& cases) {
+  const CompileOptions plain{.optimizer = "adam", .loss = "mse", .metrics = {"mae"}};
+  const DTypePolicy wide("float64");
+  cases.insert({"float64",
+                regression({Input({10}, {.dtype = "float64"}), Dense(6, {.activation = "tanh", .dtype = wide}),
+                            layers::BatchNormalization({.dtype = wide}), Dense(2, {.dtype = wide})},
+                           plain)});
+  const DTypePolicy mixed("mixed_bfloat16");
+  cases.insert({"mixed_bfloat16",
+                regression({Input({6, 6, 2}), layers::Conv2D(4, 3, {.activation = "relu", .dtype = mixed}),
+                            layers::BatchNormalization({.dtype = mixed}), layers::Flatten({.dtype = mixed}),
+                            Dense(6, {.activation = "tanh", .dtype = mixed}),
+                            layers::LayerNormalization({.dtype = mixed}), Dense(2, {.dtype = "float32"})},
+                           plain, {6, 6, 2})});
+  const DTypePolicy narrow("bfloat16");
+  cases.insert({"bfloat16", regression({Input({10}), Dense(6, {.activation = "relu", .dtype = narrow}),
+                                        Dense(2, {.dtype = narrow})},
+                                       {.optimizer = "sgd", .loss = "mse"})});
+  cases.insert({"loss_scaled",
+                regression({Input({10}), Dense(6, "tanh"), Dense(2)},
+                           {.optimizer = optimizers::LossScaleOptimizer(optimizers::Adam({.clipnorm = 1.0}),
+                                                                        {.dynamic_growth_steps = 2}),
+                            .loss = "mse"})});
+}
+
 void add_graphs(std::map<std::string, Case>& cases) {
   const Input left({6}, {.name = "left"});
   const Input right({4}, {.name = "right"});
@@ -230,7 +256,10 @@ void write_json(const fs::path& path, const History& history) {
 
 void write(const fs::path& folder, Case made, bool trains = true) {
   fs::create_directories(folder);
-  const auto save = [&](const std::string& name, const Array& array) { data::save_npy((folder / name).string(), array); };
+  const auto save = [&](const std::string& name, const Array& array) {
+    const bool is_known = array.dtype() != DType::BFloat16;  // to NumPy
+    data::save_npy((folder / name).string(), is_known ? array : array.astype(DType::Float32));
+  };
   made.model.save((folder / "model.keras").string());
   const auto save_all = [&](const std::string& kind, const Arrays& arrays) {
     for (size_t i = 0; i < arrays.size(); ++i) save(kind + std::to_string(i) + ".npy", arrays[i]);
@@ -321,6 +350,7 @@ int main(int argc, char** argv) {
   add_more_layers(cases);
   add_graphs(cases);
   add_operations(cases);
+  add_dtypes(cases);
   for (const auto& [name, made] : cases) write(fs::path(argv[1]) / name, made);
   write_parity_cases(argv[1], fs::path(argv[2]) / "cases");
   write_parity_cases(argv[1], fs::path(argv[2]) / "layers");

@@ -11,7 +11,7 @@ const std::vector<Missing>& missing() {
       {"layers",
        {"add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"},
        "`Add()({a, b})` for `add([a, b])`"},
-      {"optimizers", {"LossScaleOptimizer", "MultiOptimizer", "Muon", "OptimizerMap", "ScheduleFreeAdamW"}},
+      {"optimizers", {"MultiOptimizer", "Muon", "OptimizerMap", "ScheduleFreeAdamW"}},
       {"callbacks", {"RemoteMonitor"}, "posts to a web server"},
       {"callbacks", {"TensorBoard"}, "writes the event files of another program"},
       {"callbacks", {"OrbaxCheckpoint"}, "writes files that only JAX' Orbax reads"},

@@ -114,13 +114,15 @@ TEST_CASE("Every default config is Keras'", "[vocabulary]") {
   CHECK(differences == Names{});
 }
 
-// What classes do not take: quantization is missing as a whole. (A layer's own dtype is not looked for at all.) A
-// metric made of a function takes it first. All transposed convolutions have one order of arguments; Keras' have two.
+// What classes do not take: quantization is missing as a whole. Metrics of confusion matrices count in int32. A metric
+// made of a function takes it first. All transposed convolutions have one order of arguments; Keras' have two.
 // IntegerLookup knows no vocabulary but int64, as Keras says itself.
 const Names kOtherArguments{"Dense.quantization_config",        "EinsumDense.gptq_unpacked_column_size",
                             "EinsumDense.quantization_config",  "Embedding.quantization_config",
                             "IntegerLookup.vocabulary_dtype",   "MeanMetricWrapper.fn",
-                            "Conv3DTranspose.output_padding comes too early"};
+                            "BinaryIoU.dtype",                  "IoU.dtype",
+                            "MeanIoU.dtype",                    "OneHotIoU.dtype",
+                            "OneHotMeanIoU.dtype",              "Conv3DTranspose.output_padding comes too early"};
 
 // The arguments of a class that can not be set in C++, or stand in another order than Keras'.
 Names wrong_arguments(const Room& room, const std::string& name, const json& entry) {
@@ -129,11 +131,11 @@ Names wrong_arguments(const Room& room, const std::string& name, const json& ent
   size_t last = 0;
   for (const auto& argument : entry.at("arguments")) {
     const std::string key = argument.at("name");
-    if (key == "dtype" || arguments.has_positional(key)) continue;
+    if (arguments.has_positional(key)) continue;
     const size_t place = arguments.place(key);
     if (place == arguments.options.size()) {
       wrong.insert(name + "." + key);
-    } else if (key != "name") {
+    } else if (key != "name" && key != "dtype") {  // these come last
       if (place < last) wrong.insert(name + "." + key + " comes too early");
       last = place;
     }
