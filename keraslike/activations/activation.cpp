@@ -6,6 +6,7 @@
 
 #include "keraslike/activations/families.h"
 #include "keraslike/activations/plan.h"
+#include "keraslike/saving/named_function.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike {
@@ -14,12 +15,13 @@ namespace activations {
 
 namespace {
 
-class FunctionImpl final : public ActivationImpl {
+class FunctionImpl final : public ActivationImpl, public saving::NamedFunction {
  public:
   explicit FunctionImpl(Activation::Function function) : function_(std::move(function)) {}
 
   void fields(Fields&) override {
-    throw ValueError("An activation that is a function can not be saved: subclass ActivationImpl and register it.");
+    throw ValueError("An activation that is a function is saved by its name, and this one has none. Register it once: "
+                     "register_function<Activation>(\"my_package\", \"my_activation\", function).");
   }
 
   at::Tensor call(const at::Tensor& x) const override { return function_(x); }

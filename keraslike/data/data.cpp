@@ -5,9 +5,10 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "keraslike/utils/tensor_types.h"
+#include "keraslike/data/texts.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/registry.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike {
 
@@ -21,6 +22,8 @@ struct Data::Part {
 Data::Data(const Array& array) : Data(data::Source(array.tensor())) {}
 
 Data::Data(const at::Tensor& tensor) : Data(data::Source(tensor)) {}
+
+Data::Data(const Strings& texts) : Data(data::Source::of(texts)) {}
 
 Data::Data(data::Source source) : part_(std::make_shared<const Part>(Part{std::move(source), {}, {}})) {}
 
@@ -48,6 +51,10 @@ Data Data::named(std::vector<std::pair<std::string, Data>> named_arrays) {
 
 bool Data::is_single() const { return part_ && part_->source; }
 
+bool Data::is_text() const {
+  return is_single() && part_->source->has_tensor() && data::is_text(part_->source->tensor());
+}
+
 bool Data::is_list() const { return part_ && !part_->source && part_->names.empty(); }
 
 bool Data::is_named() const { return part_ && !part_->names.empty(); }
@@ -74,17 +81,32 @@ const std::vector<std::string>& Data::names() const {
   return part_ ? part_->names : nameless;
 }
 
-const at::Tensor& Data::tensor(const std::string& argument) const {
+const data::Source& Data::source(const std::string& argument) const {
   if (!is_single()) {
     throw ValueError("`{}` is expected to be one array. Received: {}.", argument,
                      is_none() ? std::string("none") : fmt::format("{} arrays", count()));
   }
   part_->source->check(argument);
-  return part_->source->tensor();
+  return *part_->source;
+}
+
+const at::Tensor& Data::tensor(const std::string& argument) const {
+  const at::Tensor& tensor = source(argument).tensor();
+  if (!is_text()) return tensor;
+  throw ValueError("`{}` holds texts where numbers are expected. A model takes texts through an input of dtype "
+                   "\"string\", `Input({{1}}, {{.dtype = \"string\"}})`, with StringLookup, TextVectorization or "
+                   "Hashing behind it.", argument);
+}
+
+const at::Tensor& Data::texts(const std::string& argument) const {
+  const at::Tensor& tensor = source(argument).tensor();
+  if (is_text()) return tensor;
+  throw ValueError("`{}` holds numbers where texts are expected, as the model's input has dtype \"string\". Pass "
+                   "Strings, or a vector of std::string.", argument);
 }
 
 Shape Data::shape(const std::string& argument) const {
-  const auto sizes = tensor(argument).sizes();
+  const auto sizes = source(argument).tensor().sizes();
   return Shape(sizes.begin(), sizes.end());
 }
 

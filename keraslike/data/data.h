@@ -11,6 +11,7 @@
 #include "keraslike/data/array.h"
 #include "keraslike/data/elements.h"
 #include "keraslike/data/source.h"
+#include "keraslike/data/strings.h"
 #include "keraslike/utils/none.h"
 
 namespace keraslike {
@@ -20,8 +21,8 @@ template <class T>
 concept Passable = std::same_as<T, Array> || std::same_as<T, at::Tensor>;
 }  // namespace data
 
-// What users pass to `fit`, `evaluate` and `predict`: one array, several in order or by name for a model with several
-// inputs, or nothing (`none`, `{}`).
+// What users pass to `fit`, `evaluate` and `predict`: one array of numbers or of texts, several in order or by name for
+// a model with several inputs, or nothing (`none`, `{}`).
 //
 // It is made from ranges of numbers to any depth (containers, C arrays, spans, views, single-pass ranges), from nested
 // braces, a pointer with a shape, a tensor or an Array. Like std::string_view it borrows from an lvalue whose values
@@ -36,6 +37,11 @@ class Data {
   Data(std::initializer_list<data::Numbers> values) : Data(data::Source(data::Numbers(values))) {}
   Data(const Array& array);        // NOLINT: shares its values
   Data(const at::Tensor& tensor);  // NOLINT
+
+  // Texts, for an input of dtype "string".
+  Data(const Strings& texts);                                                       // NOLINT
+  Data(const std::vector<std::string>& texts) : Data(Strings(texts)) {}             // NOLINT
+  Data(const std::vector<std::vector<std::string>>& rows) : Data(Strings(rows)) {}  // NOLINT
 
   // `Data{pointer, {100, 10}}`; strides in elements.
   template <data::Number T>
@@ -64,6 +70,7 @@ class Data {
   bool is_single() const;
   bool is_list() const;
   bool is_named() const;
+  bool is_text() const;
 
   // How many arrays there are: 0 for none, 1 for one. A single one is its own part 0.
   int64_t count() const;
@@ -71,14 +78,17 @@ class Data {
   const Data& operator[](const std::string& name) const;
   const std::vector<std::string>& names() const;  // empty unless by name
 
-  // Of a single array. What is wrong with it is told under the name of the argument that it was passed as.
+  // Of a single array of numbers. What is wrong with it is told under the name of the argument that it was passed as.
   Shape shape(const std::string& argument = "data") const;
   DType dtype(const std::string& argument = "data") const;
   const at::Tensor& tensor(const std::string& argument = "data") const;
+  const at::Tensor& texts(const std::string& argument = "data") const;  // as models see them: data/texts.h
   Array to_array(const std::string& argument = "data") const;
 
  private:
   struct Part;
+
+  const data::Source& source(const std::string& argument) const;
 
   Data(data::Source source);  // NOLINT
   Data(std::vector<Data> arrays, std::vector<std::string> names);

@@ -9,8 +9,9 @@
 #include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
-#include "keraslike/utils/tensor_types.h"
+#include "keraslike/data/texts.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::data {
 
@@ -213,6 +214,12 @@ Source::Source(const void* first, Kind kind, const Shape& shape, const Axes& str
     tensor = tensor_over(first, dtype_of_kind(kind), shape, steps, std::move(owner));
   }
   tensor_ = std::make_shared<const at::Tensor>(std::move(tensor));
+}
+
+Source Source::of(const Strings& texts) {
+  Source source;
+  source.tensor_ = std::make_shared<const at::Tensor>(tensor_of(texts));
+  return source;
 }
 
 void Source::check(const std::string& argument) const {

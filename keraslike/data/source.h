@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "keraslike/data/elements.h"
+#include "keraslike/data/strings.h"
 
 namespace keraslike::data {
 
@@ -17,6 +18,8 @@ class Source {
   Source(const void* first, Kind kind, const Shape& shape, const std::vector<int64_t>& strides = {},
          std::shared_ptr<const void> owner = nullptr);
 
+  static Source of(const Strings& texts);
+
   // Borrows from an lvalue whose values lie side by side, keeps such an rvalue, and copies out of anything else.
   template <ArrayLike R>
   static Source of(R&& values);
@@ -24,10 +27,13 @@ class Source {
   // As in "`x` has rows of different lengths ..."; does nothing where all is well.
   void check(const std::string& argument) const;
   const at::Tensor& tensor() const { return *tensor_; }
+  bool has_tensor() const { return tensor_ != nullptr; }
 
  private:
   template <class T>
   static Source keep(std::vector<T> values, Kind kind, const RowLengths& lengths);
+
+  Source() = default;
 
   std::shared_ptr<const at::Tensor> tensor_;
   std::string problem_;  // the rest of the sentence that begins with the argument's name

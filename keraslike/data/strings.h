@@ -31,8 +31,8 @@ class Text {
 
 }  // namespace data
 
-// Texts in rows and columns, and more axes if need be: what layers that take text are called with. LibTorch has no
-// tensors of them, so they never flow through a model; such layers stand before it.
+// Texts in rows and columns, and more axes if need be: what layers that take text are called with, and what a model
+// takes whose input has dtype "string".
 class Strings {
  public:
   // `{"a", "b"}` is (2,), `{{"a"}, {"b"}}` is (2, 1). Throws ValueError where rows differ in length.

@@ -3,11 +3,12 @@
 #include <ATen/ops/empty.h>
 
 #include "keraslike/layers/dtype_policy.h"
+#include "keraslike/data/texts.h"
 #include "keraslike/layers/encoding.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/fingerprints.h"
 #include "keraslike/layers/hashing.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/takes_texts.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
@@ -33,7 +34,7 @@ Column column_of(const Strings& texts) {
   return column;
 }
 
-class HashedCrossingImpl final : public LayerImpl {
+class HashedCrossingImpl final : public LayerImpl, public TakesTexts {
  public:
   HashedCrossingImpl() { set_dtype_policy("int64"); }
   HashedCrossingImpl(int64_t num_bins, HashedCrossingOptions options)
@@ -56,6 +57,8 @@ class HashedCrossingImpl final : public LayerImpl {
     set_dtype_policy(policy);
     settle();
   }
+
+  bool takes_numbers() const override { return true; }
 
   void check_call(const Call<TensorSpec>& call) const override {
     std::vector<Shape> shapes;
@@ -83,6 +86,10 @@ class HashedCrossingImpl final : public LayerImpl {
     std::vector<Column> columns;
     const Values inputs = call.inputs();
     for (const Value& input : inputs) {
+      if (data::is_text(input.tensor)) {
+        columns.push_back(column_of(data::strings_of(input.tensor)));
+        continue;
+      }
       if (at::isIntegralType(input.tensor.scalar_type(), /*includeBool=*/false)) {
         columns.push_back(column_of(input.tensor));
         continue;

@@ -3,11 +3,12 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 
+#include "keraslike/data/texts.h"
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/encoding.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/fingerprints.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/takes_texts.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/saving/json.h"
 #include "keraslike/utils/errors.h"
@@ -33,7 +34,7 @@ Mask mask_from_json(const std::string& json) {
   throw ValueError("Hashing expects `mask_value` to be a number or a text. Received: mask_value={}", json);
 }
 
-class HashingImpl final : public LayerImpl {
+class HashingImpl final : public LayerImpl, public TakesTexts {
  public:
   HashingImpl() { set_dtype_policy("int64"); }
   HashingImpl(int64_t num_bins, HashingOptions options)
@@ -64,7 +65,10 @@ class HashingImpl final : public LayerImpl {
     settle();
   }
 
+  bool takes_numbers() const override { return true; }
+
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    if (data::is_text(input)) return call(data::strings_of(input));
     if (std::holds_alternative<std::string>(options_.mask_value)) {
       throw ValueError("Hashing expects texts, as its `mask_value` is one: call layer '{}' with Strings. Received: "
                        "numbers", name());

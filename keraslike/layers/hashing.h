@@ -13,7 +13,7 @@
 #include "keraslike/utils/none.h"
 
 // Categories without a vocabulary: the hash of a value says its place. The hashes are TensorFlow's and never change.
-// Texts come as Strings; in a model these layers take integers.
+// Texts come as Strings, or in a model through an Input of dtype "string".
 namespace keraslike::layers {
 
 // Two numbers that a hash begins with, or one that stands for both: `.salt = 133`, `.salt = {133, 137}`.

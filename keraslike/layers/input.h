@@ -16,7 +16,8 @@ struct InputOptions {
 };
 
 // Where data enter a model: a tensor with the shape of one row, without the batch axis. `Input({28, 28, 1})`; `none` is
-// an open dimension. It begins a graph, or stands first in a Sequential.
+// an open dimension. It begins a graph, or stands first in a Sequential. With dtype "string" it takes texts, for
+// StringLookup, TextVectorization, Hashing and HashedCrossing: `Input({1}, {.dtype = "string"})`.
 class Input : public KerasTensor {
  public:
   explicit Input(Shape shape, InputOptions options = {});

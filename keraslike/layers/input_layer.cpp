@@ -12,12 +12,8 @@ namespace layers {
 
 namespace {
 
-DType dtype_of_input(const std::string& dtype) {
-  if (dtype != "string") return dtype_from_string(dtype);
-  throw ValueError("A model takes no texts, because LibTorch has no tensors of them. Call TextVectorization, "
-                   "StringLookup or Hashing on Strings before the model, and make its input of what they give: dtype "
-                   "\"int64\" for ids. Received: dtype='string'");
-}
+// Texts go by their places in a table.
+DType dtype_of_input(const std::string& dtype) { return dtype == "string" ? DType::Int64 : dtype_from_string(dtype); }
 
 }  // namespace
 

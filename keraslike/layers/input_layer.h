@@ -21,6 +21,7 @@ class InputLayerImpl final : public LayerImpl {
 
   const Shape& batch_shape() const { return batch_shape_; }
   const std::string& dtype() const { return dtype_; }
+  bool is_text() const { return dtype_ == "string"; }
   TensorSpec spec() const;
 
  private:

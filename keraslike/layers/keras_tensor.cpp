@@ -5,6 +5,7 @@
 
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/node.h"
+#include "keraslike/layers/takes_texts.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike {
@@ -105,6 +106,7 @@ KerasTensors outputs_of(const NodePtr& node) {
 
 KerasTensors call_symbolically(const Layer& layer, Call<KerasTensor> call) {
   call = bound(*layer, std::move(call));
+  for (const KerasTensor& tensor : call.tensors()) check_takes(*layer.impl(), is_text(tensor));
   const auto specs = call.map<TensorSpec>([](const KerasTensor& tensor) { return tensor.impl()->spec(); });
   std::vector<TensorSpec> outputs = layer->checked_output_specs(specs);
   layer->ensure_built(specs);

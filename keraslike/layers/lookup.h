@@ -77,15 +77,15 @@ struct StringLookupOptions {
   std::string name = {};
 };
 
-// Looks texts up: `lookup({"a", "b"})` gives what a model takes. It can not stand in a model itself, because texts are
-// no tensors; called on one it throws ValueError.
+// Looks texts up: `lookup({"a", "b"})`, or in a model behind an Input of dtype "string". With `invert` it stands before
+// or after models alone, because texts leave none.
 class StringLookup : public Layer {
  public:
   explicit StringLookup(StringLookupOptions options = {});
 
   Array operator()(const Strings& values) const;
 
-  // Throws ValueError: tensors have no texts.
+  // In a graph, behind an Input of dtype "string".
   template <class Tensor>
     requires std::invocable<const Layer&, const Tensor&>
   auto operator()(const Tensor& tensor) const {

@@ -402,6 +402,19 @@ Minimum::Minimum(MergeOptions options) : Layer(std::make_shared<MinimumImpl>(std
 Concatenate::Concatenate(ConcatenateOptions options) : Layer(std::make_shared<ConcatenateImpl>(std::move(options))) {}
 Dot::Dot(Axes axes, DotOptions options) : Layer(std::make_shared<DotImpl>(std::move(axes), std::move(options))) {}
 
+KerasTensor add(const KerasTensors& inputs, MergeOptions options) { return Add(std::move(options))(inputs); }
+KerasTensor subtract(const KerasTensors& inputs, MergeOptions options) { return Subtract(std::move(options))(inputs); }
+KerasTensor multiply(const KerasTensors& inputs, MergeOptions options) { return Multiply(std::move(options))(inputs); }
+KerasTensor average(const KerasTensors& inputs, MergeOptions options) { return Average(std::move(options))(inputs); }
+KerasTensor maximum(const KerasTensors& inputs, MergeOptions options) { return Maximum(std::move(options))(inputs); }
+KerasTensor minimum(const KerasTensors& inputs, MergeOptions options) { return Minimum(std::move(options))(inputs); }
+KerasTensor concatenate(const KerasTensors& inputs, ConcatenateOptions options) {
+  return Concatenate(std::move(options))(inputs);
+}
+KerasTensor dot(const KerasTensors& inputs, Axes axes, DotOptions options) {
+  return Dot(std::move(axes), std::move(options))(inputs);
+}
+
 void register_merging(Registry<LayerImpl>& layers) {
   layers.add<AddImpl>("Add");
   layers.add<SubtractImpl>("Subtract");

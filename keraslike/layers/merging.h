@@ -79,4 +79,14 @@ class Dot : public Layer {
   explicit Dot(Axes axes, DotOptions options = {});
 };
 
+// Keras' functions in place of the layers: `add({a, b})` is `Add()({a, b})`.
+KerasTensor add(const KerasTensors& inputs, MergeOptions options = {});
+KerasTensor subtract(const KerasTensors& inputs, MergeOptions options = {});
+KerasTensor multiply(const KerasTensors& inputs, MergeOptions options = {});
+KerasTensor average(const KerasTensors& inputs, MergeOptions options = {});
+KerasTensor maximum(const KerasTensors& inputs, MergeOptions options = {});
+KerasTensor minimum(const KerasTensors& inputs, MergeOptions options = {});
+KerasTensor concatenate(const KerasTensors& inputs, ConcatenateOptions options = {});
+KerasTensor dot(const KerasTensors& inputs, Axes axes = -1, DotOptions options = {});
+
 }  // namespace keraslike::layers

@@ -1,6 +1,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/data/conversion.h"
+#include "keraslike/data/texts.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/lookup.h"
 #include "keraslike/layers/lookup_impl.h"
@@ -26,7 +27,7 @@ LookupArguments<std::string> arguments_of(const StringLookupOptions& options) {
           .salt = options.salt};
 }
 
-class StringLookupImpl final : public LookupImpl<std::string> {
+class StringLookupImpl final : public LookupImpl<std::string>, public TakesTexts {
  public:
   StringLookupImpl() { table().settle(arguments_of({}), kClass); }
   explicit StringLookupImpl(const StringLookupOptions& options)
@@ -41,9 +42,31 @@ class StringLookupImpl final : public LookupImpl<std::string> {
     if (field.is_reading()) check_encoding(encoding_, kClass);
   }
 
-  void check_call(const Call<TensorSpec>&) const override { refuse_tensors(*this); }
+  void check_call(const Call<TensorSpec>& call) const override {
+    if (table().arguments().invert) refuse_texts();
+    LookupImpl::check_call(call);
+  }
+
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    if (!data::is_text(input)) refuse_tensors(*this);
+    return looked_up(data::strings_of(input));
+  }
+
+  at::Tensor looked_up(const Strings& texts) const {
+    if (table().arguments().invert) refuse_texts();
+    return table().looked_up(texts.values(), texts.shape());
+  }
+
+  std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override {
+    return {{output_shape(call.inputs().front().shape), table().is_int() ? DType::Int64 : DType::Float32}};
+  }
 
  private:
+  [[noreturn]] void refuse_texts() const {
+    throw ValueError("StringLookup with `invert` gives texts for indices. Call `to_strings` of layer '{}' with these. "
+                     "Received: texts", name());
+  }
+
   std::string encoding_ = "utf-8";
 };
 
@@ -54,12 +77,7 @@ StringLookupImpl& impl_of(const Layer& layer) { return static_cast<StringLookupI
 StringLookup::StringLookup(StringLookupOptions options) : Layer(std::make_shared<StringLookupImpl>(options)) {}
 
 Array StringLookup::operator()(const Strings& values) const {
-  const auto& table = impl_of(*this).table();
-  if (table.arguments().invert) {
-    throw ValueError("StringLookup with `invert` gives texts for indices. Call `to_strings` of layer '{}' with these. "
-                     "Received: texts", name());
-  }
-  return Array(table.looked_up(values.values(), values.shape()));
+  return Array(impl_of(*this).looked_up(values));
 }
 
 Strings StringLookup::to_strings(const Data& indices) const {

@@ -4,6 +4,8 @@
 
 #include <fmt/ranges.h>
 
+#include "keraslike/layers/input_layer.h"
+#include "keraslike/layers/node.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/unicode.h"
 
@@ -25,9 +27,23 @@ void check_encoding(const std::string& encoding, const std::string& class_name) 
 }
 
 void refuse_tensors(const LayerImpl& layer) {
-  throw ValueError("Layer '{0}' (of type {1}) takes texts, and tensors have none, so that it can not stand in a model. "
-                   "Call it on Strings before the model, and give the model what comes out: `model.predict({1}"
-                   "(...)({{\"some text\"}}))`. Received: a tensor", layer.name(), layer.class_name());
+  throw ValueError("Layer '{}' (of type {}) takes texts, and received numbers. Call it on Strings, or begin the "
+                   "model with an input of texts: `Input({{1}}, {{.dtype = \"string\"}})`.", layer.name(),
+                   layer.class_name());
+}
+
+bool is_text(const KerasTensor& tensor) {
+  const auto* input = dynamic_cast<const InputLayerImpl*>(tensor.impl()->node()->layer.impl().get());
+  return input != nullptr && input->is_text();
+}
+
+void check_takes(const LayerImpl& layer, bool is_text) {
+  const auto* taker = dynamic_cast<const TakesTexts*>(&layer);
+  if (is_text && (taker == nullptr || !taker->takes_texts())) {
+    throw ValueError("Layer '{}' (of type {}) takes numbers, and received texts. StringLookup, TextVectorization and "
+                     "Hashing turn these into numbers.", layer.name(), layer.class_name());
+  }
+  if (!is_text && taker != nullptr && !taker->takes_numbers()) refuse_tensors(layer);
 }
 
 TextRows rows_of(const Strings& texts) {

@@ -7,6 +7,7 @@
 
 #include "keraslike/data/strings.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/takes_texts.h"
 
 // What layers that take texts share, and how texts become tokens: as TensorFlow's `tf.strings` do it.
 namespace keraslike::layers {

@@ -7,6 +7,7 @@
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/stack.h>
 
+#include "keraslike/data/texts.h"
 #include "keraslike/layers/encoding.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/lookup_impl.h"
@@ -57,7 +58,7 @@ void ngrams_field(Fields& field, Ngrams& ngrams) {
   if (json.is_array()) ngrams = Ngrams(json.get<std::vector<int64_t>>());
 }
 
-class TextVectorizationImpl final : public LayerImpl, public HasAssets {
+class TextVectorizationImpl final : public LayerImpl, public HasAssets, public TakesTexts {
  public:
   TextVectorizationImpl() : TextVectorizationImpl(TextVectorizationOptions()) {}
   explicit TextVectorizationImpl(TextVectorizationOptions options)
@@ -87,10 +88,26 @@ class TextVectorizationImpl final : public LayerImpl, public HasAssets {
     settle(std::move(arguments));
   }
 
-  void check_call(const Call<TensorSpec>&) const override { refuse_tensors(*this); }
+  void check_input(const Shape& shape) const override { check_shape(shape); }
   std::optional<Shape> build_config() const override { return std::nullopt; }
 
-  at::Tensor call(const Strings& texts) const {
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    if (!data::is_text(input)) refuse_tensors(*this);
+    return vectorized(data::strings_of(input));
+  }
+
+  std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override {
+    const Shape input = call.inputs().front().shape;
+    if (!table_.is_int()) return {{{input.front(), table_.output_shape({1}).back()}, DType::Float32}};
+    if (!splits() && input.rank() == 1 && !has_ngrams()) return {{input, DType::Int64}};
+    return {{{input.front(), options_.output_sequence_length.value_or(-1)}, DType::Int64}};
+  }
+
+  Shape output_shape(const Shape& input_shape) const override {
+    return output_specs(TensorSpec{input_shape}).front().shape;
+  }
+
+  at::Tensor vectorized(const Strings& texts) const {
     const TextRows rows = tokens_of(texts);
     table_.check_filled();
     const bool is_flat = !splits() && texts.shape().rank() == 1 && !has_ngrams();
@@ -210,7 +227,7 @@ TextVectorization::TextVectorization(TextVectorizationOptions options)
 
 Array TextVectorization::operator()(const Strings& texts) const {
   if (texts.values().empty()) throw ValueError("TextVectorization expects at least one text. Received: none");
-  return Array(impl_of(*this).call(texts));
+  return Array(impl_of(*this).vectorized(texts));
 }
 
 void TextVectorization::adapt(const Strings& data) const {

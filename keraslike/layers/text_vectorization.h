@@ -56,15 +56,15 @@ struct TextVectorizationOptions {
 
 // Texts as ids of their words, (batch,) or (batch, 1) -> (batch, longest or `output_sequence_length`), with 0 behind
 // the last word and 1 for words that the vocabulary has not; or as vectors (batch, size of the vocabulary). Only the
-// letters A to Z are lowered, and only ASCII's punctuation goes. It can not stand in a model, because texts are no
-// tensors; called on one it throws ValueError.
+// letters A to Z are lowered, and only ASCII's punctuation goes. It is called on Strings, or stands in a model behind an
+// Input of dtype "string"; what it learns it learns before.
 class TextVectorization : public Layer {
  public:
   explicit TextVectorization(TextVectorizationOptions options = {});
 
   Array operator()(const Strings& texts) const;
 
-  // Throws ValueError: tensors have no texts.
+  // In a graph, behind an Input of dtype "string".
   template <class Tensor>
     requires std::invocable<const Layer&, const Tensor&>
   auto operator()(const Tensor& tensor) const {

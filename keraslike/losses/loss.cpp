@@ -116,7 +116,9 @@ Loss for_compile(const NameOr<Loss>& loss, const Shape& y_true, const Shape& y_p
   const Loss chosen = is_crossentropy(name) ? Loss(known.make(crossentropy_for(y_true, y_pred))) : loss.get();
   const auto& classes = known.classes();
   // A class brings its own name; a function is called what the user called it, "mse" or "MSE".
-  if (std::find(classes.begin(), classes.end(), name) == classes.end()) chosen->set_name(name);
+  if (std::find(classes.begin(), classes.end(), name) == classes.end()) {
+    chosen->set_name(name.substr(name.find('>') + 1));  // without the package of a function of the user's
+  }
   return chosen;
 }
 

@@ -6,12 +6,13 @@
 
 #include "keraslike/losses/reduction.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/saving/named_function.h"
 
 namespace keraslike::losses {
 
 namespace {
 
-class LossFunctionWrapperImpl final : public LossImpl {
+class LossFunctionWrapperImpl final : public LossImpl, public saving::NamedFunction {
  public:
   LossFunctionWrapperImpl(Loss::Function function, LossOptions options)
       : LossImpl(options.name.empty() ? "function" : std::move(options.name), std::move(options.reduction),
@@ -24,8 +25,8 @@ class LossFunctionWrapperImpl final : public LossImpl {
 
   void fields(Fields&) override {
     throw ValueError(
-        "A loss that is a function of yours can not be saved: '{}'. Save the model without its compilation, or derive "
-        "a class from LossImpl and register it with registry<LossImpl>().add<...>(...).",
+        "A loss that is a function of yours is saved by its name, and '{}' is not registered. Register it once: "
+        "register_function<Loss>(\"my_package\", \"my_loss\", function).",
         name_);
   }
 

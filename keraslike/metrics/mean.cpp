@@ -13,6 +13,7 @@
 #include "keraslike/losses/reduction.h"
 #include "keraslike/metrics/reduction.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/saving/named_function.h"
 
 namespace keraslike::metrics {
 
@@ -143,7 +144,7 @@ class SumImpl final : public MetricImpl {
   RunningSum total_;
 };
 
-class MeanMetricWrapperImpl final : public MeanMetricImpl {
+class MeanMetricWrapperImpl final : public MeanMetricImpl, public saving::NamedFunction {
  public:
   MeanMetricWrapperImpl(Metric::Function function, const std::string& name,
                         const std::optional<DTypePolicy>& dtype = {})
@@ -155,8 +156,8 @@ class MeanMetricWrapperImpl final : public MeanMetricImpl {
 
   void fields(Fields&) override {
     throw ValueError(
-        "A metric that is a function of yours can not be saved: '{}'. Save the model without its compilation, or "
-        "derive a class from MetricImpl and register it with registry<MetricImpl>().add<...>(...).",
+        "A metric that is a function of yours is saved by its name, and '{}' is not registered. Register it once: "
+        "register_function<Metric>(\"my_package\", \"my_metric\", function).",
         name_);
   }
 

@@ -97,7 +97,7 @@ Metric for_compile(const NameOr<Metric>& metric, const Shape& y_true, const Shap
   }
   const Metric chosen =
       is_accuracy(name) ? Metric(registry<MetricImpl>().make(accuracy_for(y_true, y_pred))) : metric.get();
-  chosen->set_name(name);
+  chosen->set_name(name.substr(name.find('>') + 1));  // without the package of a function of the user's
   return chosen;
 }
 

@@ -108,6 +108,10 @@ std::vector<std::string> FunctionalImpl::connections() const {
   return all;
 }
 
+bool FunctionalImpl::takes_texts() const { return std::any_of(inputs_.begin(), inputs_.end(), layers::is_text); }
+
+bool FunctionalImpl::takes_numbers() const { return !std::all_of(inputs_.begin(), inputs_.end(), layers::is_text); }
+
 std::optional<Shape> FunctionalImpl::known_input_shape() const { return inputs_.only().shape(); }
 
 void FunctionalImpl::check_call(const Call<TensorSpec>& call) const {
@@ -208,7 +212,7 @@ std::vector<training::InputSpec> FunctionalImpl::declared_inputs() const {
   std::vector<training::InputSpec> specs;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const bool is_dict = inputs_.structure() == KerasTensors::Structure::Dict;
-    specs.push_back({is_dict ? inputs_.names()[i] : inputs_[i].name(), inputs_[i].impl()->spec()});
+    specs.push_back({is_dict ? inputs_.names()[i] : inputs_[i].name(), inputs_[i].impl()->spec(), layers::is_text(inputs_[i])});
   }
   return specs;
 }

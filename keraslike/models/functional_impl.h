@@ -14,7 +14,7 @@
 namespace keraslike::models {
 
 // A model that is a graph of layers, from `Model({.inputs = ..., .outputs = ...})`.
-class FunctionalImpl final : public ModelImpl {
+class FunctionalImpl final : public ModelImpl, public layers::TakesTexts {
  public:
   FunctionalImpl() = default;
   explicit FunctionalImpl(ModelOptions options);
@@ -22,6 +22,9 @@ class FunctionalImpl final : public ModelImpl {
   void fields(Fields& field) override;
   std::optional<Shape> build_config() const override { return std::nullopt; }
   void build_from_config(const Shape&) override {}
+
+  bool takes_texts() const override;
+  bool takes_numbers() const override;
 
   std::vector<Layer> layers() const override;
   std::vector<Layer> operations() const override { return graph_.operations; }

@@ -4,6 +4,7 @@
 
 #include "keraslike/layers/node.h"
 #include "keraslike/layers/plan.h"
+#include "keraslike/layers/takes_texts.h"
 #include "keraslike/models/sequential_impl.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -80,6 +81,7 @@ void SequentialImpl::add_layer(const Layer& layer) {
   }
   if (layer.impl().get() == this) throw ValueError("Model '{}' can not be added to itself.", name());
   const bool first = layers_.empty();
+  layers::check_takes(*layer.impl(), first && takes_texts());
   if (first && !batch_shape_ && layer->declared_input_shape()) {
     declare(input_of(layer->declared_input_shape()->with_batch(), config::floatx()));
   }
@@ -182,7 +184,7 @@ std::optional<layers::PlannedLayer> SequentialImpl::plan(const layers::StepPlann
 
 std::vector<training::InputSpec> SequentialImpl::declared_inputs() const {
   if (!batch_shape_) return {};
-  return {{input_->name(), input_->spec()}};
+  return {{input_->name(), input_->spec(), input_->is_text()}};
 }
 
 std::vector<Shape> SequentialImpl::output_shapes(const std::vector<Shape>& inputs) const {

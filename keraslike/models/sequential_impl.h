@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "keraslike/layers/input_layer.h"
+#include "keraslike/layers/takes_texts.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/models/sequential.h"
 
 namespace keraslike::models {
 
-class SequentialImpl final : public ModelImpl {
+class SequentialImpl final : public ModelImpl, public layers::TakesTexts {
  public:
   SequentialImpl() = default;
   explicit SequentialImpl(SequentialOptions options);
@@ -23,6 +24,9 @@ class SequentialImpl final : public ModelImpl {
 
   void add(const SequentialItem& item);
   void pop();
+
+  bool takes_texts() const override { return input_ && input_->is_text(); }
+  bool takes_numbers() const override { return !takes_texts(); }
 
   std::vector<Layer> layers() const override { return layers_; }
   std::optional<Shape> known_input_shape() const override { return batch_shape_; }

@@ -83,10 +83,20 @@ void register_nn() {
   register_with_arguments();
 }
 
+KerasTensor celu(const KerasTensor& x, double alpha) {
+  return activated("Celu", x, activations::Celu({.alpha = alpha}));
+}
 KerasTensor elu(const KerasTensor& x, double alpha) { return activated("Elu", x, activations::Elu({.alpha = alpha})); }
 KerasTensor gelu(const KerasTensor& x, bool approximate) {
   return activated("Gelu", x, activations::Gelu({.approximate = approximate}));
 }
+KerasTensor glu(const KerasTensor& x, int64_t axis) { return activated("Glu", x, activations::Glu({.axis = axis})); }
+KerasTensor hard_shrink(const KerasTensor& x, double threshold) {
+  return activated("HardShrink", x, activations::HardShrink({.threshold = threshold}));
+}
+KerasTensor hard_sigmoid(const KerasTensor& x) { return activated("HardSigmoid", x); }
+KerasTensor hard_silu(const KerasTensor& x) { return activated("HardSilu", x); }
+KerasTensor hard_tanh(const KerasTensor& x) { return activated("HardTanh", x); }
 KerasTensor leaky_relu(const KerasTensor& x, double negative_slope) {
   return activated("LeakyRelu", x, activations::LeakyRelu({.negative_slope = negative_slope}));
 }
@@ -99,10 +109,25 @@ KerasTensor relu6(const KerasTensor& x) { return activated("Relu6", x); }
 KerasTensor selu(const KerasTensor& x) { return activated("Selu", x); }
 KerasTensor sigmoid(const KerasTensor& x) { return activated("Sigmoid", x); }
 KerasTensor silu(const KerasTensor& x) { return activated("Silu", x); }
+KerasTensor soft_shrink(const KerasTensor& x, double threshold) {
+  return activated("SoftShrink", x, activations::SoftShrink({.threshold = threshold}));
+}
 KerasTensor softmax(const KerasTensor& x, Axes axis) {
   return activated("Softmax", x, activations::Softmax({.axis = std::move(axis)}));
 }
 KerasTensor softplus(const KerasTensor& x) { return activated("Softplus", x); }
 KerasTensor softsign(const KerasTensor& x) { return activated("Softsign", x); }
+KerasTensor sparse_plus(const KerasTensor& x) { return activated("SparsePlus", x); }
+KerasTensor sparse_sigmoid(const KerasTensor& x) { return activated("SparseSigmoid", x); }
+KerasTensor sparsemax(const KerasTensor& x, int64_t axis) {
+  return activated("Sparsemax", x, activations::Sparsemax({.axis = axis}));
+}
+KerasTensor squareplus(const KerasTensor& x, double b) {
+  return activated("Squareplus", x, activations::Squareplus({.b = b}));
+}
+KerasTensor tanh_shrink(const KerasTensor& x) { return activated("TanhShrink", x); }
+KerasTensor threshold(const KerasTensor& x, double threshold, double default_value) {
+  return activated("Threshold", x, activations::Threshold(threshold, default_value));
+}
 
 }  // namespace keraslike::ops

@@ -179,6 +179,7 @@ void register_ops() {
   [[maybe_unused]] static const bool done = [] {
     register_elementwise();
     register_nn();
+    register_ordering();
     register_reductions();
     register_selection();
     register_shaping();

@@ -82,6 +82,7 @@ void add(const std::string& module, const std::string& class_name) {
 // One per source.
 void register_elementwise();
 void register_nn();
+void register_ordering();
 void register_reductions();
 void register_selection();
 void register_shaping();

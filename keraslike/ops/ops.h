@@ -68,6 +68,9 @@ KerasTensor true_divide(Operand x1, Operand x2);  // the same
 KerasTensor floor_divide(Operand x1, Operand x2);
 KerasTensor mod(Operand x1, Operand x2);
 KerasTensor power(Operand x1, Operand x2);
+KerasTensor divide_no_nan(Operand x1, Operand x2);  // 0 where x2 is
+KerasTensor arctan2(Operand x1, Operand x2);
+KerasTensor logaddexp(Operand x1, Operand x2);
 KerasTensor maximum(Operand x1, Operand x2);
 KerasTensor minimum(Operand x1, Operand x2);
 KerasTensor equal(Operand x1, Operand x2);  // from here on bool
@@ -83,29 +86,54 @@ KerasTensor logical_xor(Operand x1, Operand x2);
 // Of one tensor, value by value.
 KerasTensor absolute(const KerasTensor& x);
 KerasTensor abs(const KerasTensor& x);
+KerasTensor arccos(const KerasTensor& x);
+KerasTensor arccosh(const KerasTensor& x);
+KerasTensor arcsin(const KerasTensor& x);
+KerasTensor arcsinh(const KerasTensor& x);
+KerasTensor arctan(const KerasTensor& x);
+KerasTensor arctanh(const KerasTensor& x);
 KerasTensor ceil(const KerasTensor& x);
 KerasTensor cos(const KerasTensor& x);
+KerasTensor cosh(const KerasTensor& x);
 KerasTensor erf(const KerasTensor& x);
+KerasTensor erfc(const KerasTensor& x);
 KerasTensor exp(const KerasTensor& x);
+KerasTensor exp2(const KerasTensor& x);
 KerasTensor expm1(const KerasTensor& x);
 KerasTensor floor(const KerasTensor& x);
 KerasTensor isfinite(const KerasTensor& x);
+KerasTensor isinf(const KerasTensor& x);
 KerasTensor isnan(const KerasTensor& x);
 KerasTensor log(const KerasTensor& x);
+KerasTensor log10(const KerasTensor& x);
 KerasTensor log1p(const KerasTensor& x);
+KerasTensor log2(const KerasTensor& x);
 KerasTensor logical_not(const KerasTensor& x);
 KerasTensor negative(const KerasTensor& x);
 KerasTensor reciprocal(const KerasTensor& x);
 KerasTensor rsqrt(const KerasTensor& x);
 KerasTensor sign(const KerasTensor& x);
+KerasTensor round(const KerasTensor& x, int64_t decimals = 0);  // halves go to the even number
 KerasTensor sin(const KerasTensor& x);
+KerasTensor sinh(const KerasTensor& x);
 KerasTensor sqrt(const KerasTensor& x);
 KerasTensor square(const KerasTensor& x);
+KerasTensor stop_gradient(const KerasTensor& x);
+KerasTensor tan(const KerasTensor& x);
 KerasTensor tanh(const KerasTensor& x);
+KerasTensor trunc(const KerasTensor& x);
+KerasTensor ones_like(const KerasTensor& x);
+KerasTensor zeros_like(const KerasTensor& x);
 
 // Activations, with the defaults of keras.ops: `gelu` is the approximation unless told otherwise.
+KerasTensor celu(const KerasTensor& x, double alpha = 1.0);
 KerasTensor elu(const KerasTensor& x, double alpha = 1.0);
 KerasTensor gelu(const KerasTensor& x, bool approximate = true);
+KerasTensor glu(const KerasTensor& x, int64_t axis = -1);
+KerasTensor hard_shrink(const KerasTensor& x, double threshold = 0.5);
+KerasTensor hard_sigmoid(const KerasTensor& x);
+KerasTensor hard_silu(const KerasTensor& x);
+KerasTensor hard_tanh(const KerasTensor& x);
 KerasTensor leaky_relu(const KerasTensor& x, double negative_slope = 0.2);
 KerasTensor log_sigmoid(const KerasTensor& x);
 KerasTensor log_softmax(const KerasTensor& x, Axes axis = -1);
@@ -114,9 +142,16 @@ KerasTensor relu6(const KerasTensor& x);
 KerasTensor selu(const KerasTensor& x);
 KerasTensor sigmoid(const KerasTensor& x);
 KerasTensor silu(const KerasTensor& x);
+KerasTensor soft_shrink(const KerasTensor& x, double threshold = 0.5);
 KerasTensor softmax(const KerasTensor& x, Axes axis = -1);
 KerasTensor softplus(const KerasTensor& x);
 KerasTensor softsign(const KerasTensor& x);
+KerasTensor sparse_plus(const KerasTensor& x);
+KerasTensor sparse_sigmoid(const KerasTensor& x);
+KerasTensor sparsemax(const KerasTensor& x, int64_t axis = -1);
+KerasTensor squareplus(const KerasTensor& x, double b = 4.0);
+KerasTensor tanh_shrink(const KerasTensor& x);
+KerasTensor threshold(const KerasTensor& x, double threshold, double default_value);
 
 // `axis` is one, several (`Axes{1, 2}`), or all where it is not given.
 struct ReductionOptions {
@@ -125,6 +160,8 @@ struct ReductionOptions {
 };
 
 KerasTensor all(const KerasTensor& x, ReductionOptions options = {});
+KerasTensor amax(const KerasTensor& x, ReductionOptions options = {});
+KerasTensor amin(const KerasTensor& x, ReductionOptions options = {});
 KerasTensor any(const KerasTensor& x, ReductionOptions options = {});
 KerasTensor max(const KerasTensor& x, ReductionOptions options = {});
 KerasTensor mean(const KerasTensor& x, ReductionOptions options = {});
@@ -135,24 +172,47 @@ KerasTensor sum(const KerasTensor& x, ReductionOptions options = {});
 KerasTensor var(const KerasTensor& x, ReductionOptions options = {});  // biased, and so is `std`
 KerasTensor logsumexp(const KerasTensor& x, ReductionOptions options = {});
 
+// The length of vectors, or of all values together; and `x` over its length along an axis, at least 1e-7.
+KerasTensor norm(const KerasTensor& x, ReductionOptions options = {});
+KerasTensor normalize(const KerasTensor& x, int64_t axis = -1);
+
 // Where the greatest or least value stands along one axis, or among all values: int32.
 KerasTensor argmax(const KerasTensor& x, ReductionOptions options = {});
 KerasTensor argmin(const KerasTensor& x, ReductionOptions options = {});
+
+// Along an axis, or of all values in a row where there is none: sums and products so far, and the order of the values
+// from the least on; `argsort` is int32.
+KerasTensor cumsum(const KerasTensor& x, std::optional<int64_t> axis = {});
+KerasTensor cumprod(const KerasTensor& x, std::optional<int64_t> axis = {});
+KerasTensor sort(const KerasTensor& x, std::optional<int64_t> axis = -1);
+KerasTensor argsort(const KerasTensor& x, std::optional<int64_t> axis = -1);
+
+// The k greatest values along the last axis, from the greatest on, and their places: two tensors.
+std::vector<KerasTensor> top_k(const KerasTensor& x, int64_t k);
+
+// 1 at the place that an integer names, 0 elsewhere: float32 along a new last axis. All 0 for negative ones.
+KerasTensor one_hot(const KerasTensor& x, int64_t num_classes);
 
 // Shapes. All axes count the batch axis; a size of -1 is what is left.
 KerasTensor broadcast_to(const KerasTensor& x, std::vector<int64_t> shape);
 KerasTensor concatenate(std::vector<KerasTensor> xs, int64_t axis = 0);
 KerasTensor expand_dims(const KerasTensor& x, Axes axis);
 KerasTensor flip(const KerasTensor& x, Axes axis = none);
+KerasTensor moveaxis(const KerasTensor& x, int64_t source, int64_t destination);
 KerasTensor pad(const KerasTensor& x, std::vector<std::vector<int64_t>> pad_width, double constant_values = 0.0);
+KerasTensor ravel(const KerasTensor& x);
 KerasTensor repeat(const KerasTensor& x, int64_t repeats, std::optional<int64_t> axis = {});
 KerasTensor reshape(const KerasTensor& x, std::vector<int64_t> newshape);
+KerasTensor roll(const KerasTensor& x, int64_t shift, std::optional<int64_t> axis = {});
 KerasTensor squeeze(const KerasTensor& x, Axes axis = none);
 KerasTensor stack(std::vector<KerasTensor> x, int64_t axis = 0);
 KerasTensor swapaxes(const KerasTensor& x, int64_t axis1, int64_t axis2);
 KerasTensor take(const KerasTensor& x, Operand indices, std::optional<int64_t> axis = {});
+KerasTensor take_along_axis(const KerasTensor& x, const KerasTensor& indices, int64_t axis);
 KerasTensor tile(const KerasTensor& x, Axes repeats);
 KerasTensor transpose(const KerasTensor& x, Axes axes = none);
+KerasTensor tril(const KerasTensor& x, int64_t k = 0);  // 0 above the k-th diagonal of the last two axes
+KerasTensor triu(const KerasTensor& x, int64_t k = 0);  // and below
 
 // Into so many equal parts, or before these places.
 std::vector<KerasTensor> split(const KerasTensor& x, int64_t sections, int64_t axis = 0);

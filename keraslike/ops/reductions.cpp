@@ -8,6 +8,7 @@
 #include <ATen/ops/any.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/argmin.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/mean.h>
@@ -143,6 +144,9 @@ Tensor deviation(const Tensor& x, const AxisList& axes, bool keepdims) {
 Tensor log_sum_exp(const Tensor& x, const AxisList& axes, bool keepdims) {
   return at::logsumexp(as_float(x), axes, keepdims);
 }
+Tensor length(const Tensor& x, const AxisList& axes, bool keepdims) {
+  return at::linalg_vector_norm(as_float(x), 2, at::IntArrayRef(axes), keepdims);
+}
 Tensor greatest(const Tensor& x, const AxisList& axes, bool keepdims) { return at::amax(x, axes, keepdims); }
 Tensor least(const Tensor& x, const AxisList& axes, bool keepdims) { return at::amin(x, axes, keepdims); }
 Tensor greater_of(const Tensor& a, const Tensor& b) { return at::maximum(a, b); }
@@ -153,6 +157,24 @@ Tensor place_of_greatest(const Tensor& x, std::optional<int64_t> axis, bool keep
 Tensor place_of_least(const Tensor& x, std::optional<int64_t> axis, bool keepdims) {
   return axis ? at::argmin(x, *axis, keepdims) : at::argmin(x);
 }
+
+// Euclid's length alone; matrices have other norms.
+class NormImpl final : public ReductionImpl {
+ protected:
+  void arguments(Fields& field) override {
+    std::string order = "null";
+    field.json("ord", order);
+    ReductionImpl::arguments(field);
+    const bool is_vectors = options.axis.values().size() == 1;
+    if (order.empty() || order == "null" || (order == "2" && is_vectors)) return;
+    throw ValueError("`norm` knows ord=None, and 2 along one axis. Received: ord={}", order);
+  }
+
+  Tensors compute(const layers::Call<Tensor>& call) const override {
+    const Tensor x = operand(call, "x");
+    return {length(x, axes_of(x), options.keepdims)};
+  }
+};
 
 KerasTensor reduced(const char* class_name, const KerasTensor& x, ReductionOptions options) {
   const auto operation = made<ReductionImpl>(class_name);
@@ -175,6 +197,7 @@ void register_reductions() {
   add<ReducedImpl<least>>("numpy", "Amin");
   add<ReducedImpl<log_sum_exp>>("math", "Logsumexp");
   add<ReducedImpl<average>>("numpy", "Mean");
+  add<NormImpl>("linalg", "Norm");
   add<ReducedImpl<deviation>>("numpy", "Std");
   add<ReducedImpl<total>>("numpy", "Sum");
   add<ReducedImpl<variance>>("numpy", "Var");
@@ -186,10 +209,13 @@ void register_reductions() {
 }
 
 KerasTensor all(const KerasTensor& x, ReductionOptions options) { return reduced("All", x, std::move(options)); }
+KerasTensor amax(const KerasTensor& x, ReductionOptions options) { return reduced("Amax", x, std::move(options)); }
+KerasTensor amin(const KerasTensor& x, ReductionOptions options) { return reduced("Amin", x, std::move(options)); }
 KerasTensor any(const KerasTensor& x, ReductionOptions options) { return reduced("Any", x, std::move(options)); }
 KerasTensor max(const KerasTensor& x, ReductionOptions options) { return reduced("Max", x, std::move(options)); }
 KerasTensor mean(const KerasTensor& x, ReductionOptions options) { return reduced("Mean", x, std::move(options)); }
 KerasTensor min(const KerasTensor& x, ReductionOptions options) { return reduced("Min", x, std::move(options)); }
+KerasTensor norm(const KerasTensor& x, ReductionOptions options) { return reduced("Norm", x, std::move(options)); }
 KerasTensor prod(const KerasTensor& x, ReductionOptions options) { return reduced("Prod", x, std::move(options)); }
 KerasTensor std(const KerasTensor& x, ReductionOptions options) { return reduced("Std", x, std::move(options)); }
 KerasTensor sum(const KerasTensor& x, ReductionOptions options) { return reduced("Sum", x, std::move(options)); }

@@ -32,6 +32,8 @@ void register_lion(Registry<OptimizerImpl>& optimizers);
 void register_lamb(Registry<OptimizerImpl>& optimizers);
 void register_adafactor(Registry<OptimizerImpl>& optimizers);
 void register_loss_scale_optimizer(Registry<OptimizerImpl>& optimizers);
+void register_muon(Registry<OptimizerImpl>& optimizers);
+void register_schedule_free_adamw(Registry<OptimizerImpl>& optimizers);
 
 }  // namespace optimizers
 
@@ -49,6 +51,8 @@ Registry<optimizers::OptimizerImpl>& registry() {
     optimizers::register_lamb(all);
     optimizers::register_adafactor(all);
     optimizers::register_loss_scale_optimizer(all);
+    optimizers::register_muon(all);
+    optimizers::register_schedule_free_adamw(all);
     return all;
   }();
   return instance;

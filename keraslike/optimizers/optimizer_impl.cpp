@@ -319,15 +319,15 @@ void OptimizerImpl::clip(std::vector<Gradient>& gradients) const {
 
 // In the weight's precision, as Keras does; a rate that a function gave is a double there too.
 void OptimizerImpl::decay(const std::vector<Gradient>& gradients, double learning_rate) const {
-  if (!options_.weight_decay) return;
   const bool is_function = options_.learning_rate.function() != nullptr;
   for (const auto& gradient : gradients) {
-    if (!decays_[gradient.index]) continue;
+    const auto decay = weight_decay_of(*weights_[gradient.index]);
+    if (!decay || !decays_[gradient.index]) continue;
     const at::Tensor& weight = weights_[gradient.index]->tensor;
     weight.mul_(in_precision_of(weight, [&](auto zero) -> double {
       using Real = decltype(zero);
-      if (is_function) return 1.0 - *options_.weight_decay * learning_rate;
-      return Real{1} - static_cast<Real>(*options_.weight_decay) * static_cast<Real>(learning_rate);
+      if (is_function) return 1.0 - *decay * learning_rate;
+      return Real{1} - static_cast<Real>(*decay) * static_cast<Real>(learning_rate);
     }));
   }
 }

@@ -135,6 +135,9 @@ class OptimizerImpl : public saving::Configured {
   // Makes the slots of all weights; to be overridden where they are not of the weights' shape.
   virtual void build_slots();
 
+  // By how much of the learning rate a weight shrinks in each step.
+  virtual std::optional<double> weight_decay_of(const layers::Weight&) const { return options_.weight_decay; }
+
   // Called once before the weights of a step are updated.
   virtual void begin_step(const Step&) {}
 

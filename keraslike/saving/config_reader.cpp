@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "keraslike/saving/built_shapes.h"
 #include "keraslike/saving/json.h"
 #include "keraslike/utils/errors.h"
 
@@ -242,28 +243,32 @@ bool is_operation(const Json& json) {
   return module != nullptr && module->is_string() && module->get<std::string>().starts_with("keras.src.ops");
 }
 
-void create(const std::string& class_name, bool is_operation, ObjectField& object) {
-  try {
-    object.create(is_operation ? "ops." + class_name : class_name);
-  } catch (const ValueError&) {
-    if (class_name != "Lambda") throw;
-    throw ValueError(
-        "Lambda layers hold Python code, which is never executed. Register a layer of your own that does the "
-        "same under the name 'Lambda'.");
+bool is_shape(const Json& sizes) { return sizes.is_array() && (sizes.empty() || !sizes.front().is_array()); }
+
+// Of several inputs, in a dict or a list.
+BuiltForShapes::NamedShapes read_shapes(const Json& shapes, const std::string& where) {
+  BuiltForShapes::NamedShapes result;
+  for (const auto& [key, sizes] : shapes.items()) {
+    Shape shape;
+    const Json one{{"shape", sizes}};
+    read_fields(one, where, {}, [&](Fields& field) { field("shape", shape); });
+    result.emplace_back(shapes.is_object() ? key : "", std::move(shape));
   }
+  return result;
 }
 
 void build(const Json& json, const std::string& where, Configured& object) {
   const Json* config = member(json, "build_config");
-  if (config == nullptr || !config->is_object()) return;
-  std::optional<Shape> shape;
-  read_fields(*config, where + ".build_config", {.keep_unknown_keys = true}, [&](Fields& field) {
-    const Json* sizes = member(*config, "input_shape");
-    if (sizes != nullptr && sizes->is_array() && (sizes->empty() || !sizes->front().is_array())) {
-      field("input_shape", shape);
-    }
-  });
-  if (shape) object.build_from_config(*shape);
+  const Json* sizes = config == nullptr ? nullptr : member(*config, "input_shape");
+  if (sizes == nullptr) return;
+  const std::string place = where + ".build_config";
+  if (is_shape(*sizes)) {
+    std::optional<Shape> shape;
+    read_fields(*config, place, {.keep_unknown_keys = true}, [&](Fields& field) { field("input_shape", shape); });
+    if (shape) object.build_from_config(*shape);
+  } else if (auto* several = dynamic_cast<BuiltForShapes*>(&object)) {
+    several->build_for(read_shapes(*sizes, place));
+  }
 }
 
 void compile(const Json& json, const std::string& where, const ReadOptions& options, Configured& object) {
@@ -304,7 +309,8 @@ void read_object(const Json& json, const std::string& place, const ReadOptions& 
     const Json* registered = member(json, "registered_name");
     const bool is_custom = registered != nullptr && registered->is_string() &&
                            registered->get<std::string>().find('>') != std::string::npos;
-    create((is_custom ? *registered : *class_name).get<std::string>(), is_operation(json), object);
+    const auto name = (is_custom ? *registered : *class_name).get<std::string>();
+    object.create(is_operation(json) ? "ops." + name : name);
     Configured& configured = object.object();
     const Json* config = member(json, "config");
     const Json rest = read_fields(config ? *config : Json::object(), where + ".config", options,

@@ -1,6 +1,8 @@
 #include <cmath>
 
+#include "keraslike/saving/built_shapes.h"
 #include "keraslike/saving/json.h"
+#include "keraslike/saving/named_function.h"
 
 namespace keraslike::saving {
 
@@ -103,12 +105,50 @@ bool is_default(const ObjectField& value) {
          write_fields([&](Fields& field) { fresh->fields(field); });
 }
 
+// Null for what is none, and for names that only shapes give a meaning to, as "ce": they make no object.
+const NamedFunction* function_of(const ObjectField& value) {
+  try {
+    return dynamic_cast<const NamedFunction*>(&value.object());
+  } catch (const ValueError&) {
+    return nullptr;
+  }
+}
+
+// As Keras writes a function that was registered; null for what is none.
+Json function_json(const ObjectField& value) {
+  const NamedFunction* function = function_of(value);
+  if (function == nullptr || function->registered_name().empty()) return nullptr;
+  return {{"module", "builtins"},
+          {"class_name", "function"},
+          {"config", function->registered_name()},
+          {"registered_name", "function"}};
+}
+
+// A dict of named inputs, else a list.
+Json shapes_json(const BuiltForShapes::NamedShapes& shapes) {
+  const bool is_dict = !shapes.front().first.empty();
+  Json json = is_dict ? Json::object() : Json::array();
+  for (const auto& [name, shape] : shapes) {
+    if (is_dict) json[name] = json_of(shape);
+    else json.push_back(json_of(shape));
+  }
+  return json;
+}
+
+Json build_json(const Configured& configured) {
+  if (const auto shape = configured.build_config()) return {{"input_shape", json_of(*shape)}};
+  const auto* several = dynamic_cast<const BuiltForShapes*>(&configured);
+  if (several == nullptr || several->built_for().empty()) return nullptr;
+  return {{"input_shape", shapes_json(several->built_for())}};
+}
+
 }  // namespace
 
 Json write_argument(ObjectField& value) {
   if (value.is_none()) return nullptr;
   if (const auto number = value.number()) return json_of(*number);
   const std::string name = value.identifier();
+  if (Json function = function_json(value); !function.is_null()) return function;
   if (!name.empty() && (value.form() == ConfigForm::as_given || !value.has_class())) return name;
   if (value.form() == ConfigForm::name && value.has_class() && is_default(value)) return value.identity().class_name;
   return write_object(value);
@@ -130,7 +170,7 @@ Json write_object(ObjectField& object) {
             {"class_name", identity.class_name},
             {"config", std::move(config)},
             {"registered_name", registered}};
-  if (const auto shape = configured.build_config()) json["build_config"] = {{"input_shape", json_of(*shape)}};
+  if (Json built = build_json(configured); !built.is_null()) json["build_config"] = std::move(built);
   if (auto* compilable = dynamic_cast<Compilable*>(&configured)) {
     json["compile_config"] = compilable->has_compile_config()
                                  ? write_fields([&](Fields& field) { compilable->compile_fields(field); })

@@ -116,16 +116,20 @@ Compiled::Compiled(const CompileOptions& options, const Names& output_names, con
                    const std::vector<Shape>& outputs) {
   const auto losses = losses_of(options, output_names);
   const auto weights = weights_of(options, output_names);
+  Keys keys;
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (losses[i].is_none()) continue;
-    losses_.push_back({losses::for_compile(losses[i], targets[i], outputs[i]), weights[i], i, output_names[i] + "_loss"});
+    const Loss loss = losses::for_compile(losses[i], targets[i], outputs[i]);
+    // Keras calls two losses of one name the same, so that its logs show the last one alone.
+    const std::string& output = output_names[i];
+    const std::string key = output.empty() ? keys.unweighted("", loss.name() + "_loss") : output + "_loss";
+    losses_.push_back({loss, weights[i], i, key});
   }
-  Keys keys;
   for (const bool weighted : {false, true}) {
     const auto all = weighted ? metrics_of(options.weighted_metrics, output_names, "weighted_metrics")
                               : metrics_of(options.metrics, output_names, "metrics");
     for (size_t i = 0; i < all.size(); ++i) {
-      const std::string prefix = outputs.size() > 1 ? output_names[i] + "_" : "";
+      const std::string prefix = outputs.size() > 1 && !output_names[i].empty() ? output_names[i] + "_" : "";
       if (!all[i].empty() && targets[i].empty()) {
         throw ValueError("Output '{}' has metrics but no loss, and so no targets were passed for it. Pass targets for "
                          "all {} outputs.", output_names[i], outputs.size());

@@ -167,6 +167,7 @@ Tensors fitted_to(const Network& network, Tensors x, const ArgumentNames& names)
   const auto declared = network.declared_inputs();
   for (size_t i = 0; i < declared.size(); ++i) {
     const Shape& expected = declared[i].spec.shape;
+    if (expected.empty()) continue;
     const at::Tensor fitted = fit_rank(x[i], expected);
     if (!expected.matches(shape_of(fitted))) {
       const std::string which = declared.size() == 1 ? names.x : fmt::format("{}[{}]", names.x, i);

@@ -15,10 +15,11 @@ namespace keraslike::training {
 
 using Tensors = std::vector<at::Tensor>;
 
-// What a model says of one of its inputs.
+// What a model says of one of its inputs; the shape is empty where any will do.
 struct InputSpec {
   std::string name;
   layers::TensorSpec spec;
+  bool is_text = false;
 };
 
 // The calls of layers that make a model's outputs, in an order in which they can run. Tensors are numbered.

@@ -35,9 +35,14 @@ Tensors inputs_of(const Data& data, const std::string& argument, const std::vect
   Tensors result;
   for (int64_t i = 0; i < data.count(); ++i) {
     const auto index = static_cast<size_t>(i);
+    const std::string part = data::part_name(data, i, argument);
+    if (index < declared.size() && declared[index].is_text) {
+      result.push_back(data[i].texts(part));
+      continue;
+    }
     const DType dtype = index < declared.size() ? declared[index].spec.dtype : utils::floatx();
-    result.push_back(data::to_tensor(data[i], data::part_name(data, i, argument),
-                                     is_floating(dtype) ? data::Want::Floats : data::Want::KeepIntegers, dtype));
+    result.push_back(
+        data::to_tensor(data[i], part, is_floating(dtype) ? data::Want::Floats : data::Want::KeepIntegers, dtype));
   }
   return result;
 }

@@ -218,10 +218,10 @@ TEST_CASE("What a lookup can not use is told", "[layers][lookup][errors]") {
   CHECK(twice.get_vocabulary() == Texts{"[UNK]", "a"});
 }
 
-TEST_CASE("Texts are no tensors", "[layers][lookup][errors]") {
+TEST_CASE("Texts are no numbers", "[layers][lookup][errors]") {
   const StringLookup lookup({.vocabulary = kLetters, .name = "words"});
   CHECK_THROWS_WITH(lookup(Input({3})),
-                    StartsWith("Layer 'words' (of type StringLookup) takes texts, and tensors have none"));
-  CHECK_THROWS_WITH(lookup(at::zeros({1, 3})), ContainsSubstring("Call it on Strings before the model"));
+                    StartsWith("Layer 'words' (of type StringLookup) takes texts, and received numbers."));
+  CHECK_THROWS_WITH(lookup(at::zeros({1, 3})), ContainsSubstring("begin the model with an input of texts"));
   CHECK_THROWS_WITH(lookup.to_strings({1}), ContainsSubstring("`.invert = true`"));
 }

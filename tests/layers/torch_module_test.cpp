@@ -78,10 +78,52 @@ TEST_CASE("A module stands in a graph, and its weights in files", "[layers][torc
   Model model = make();
   CHECK(model.predict(x, {.verbose = 0}).tensor().allclose(x * 3));
   CHECK_THROWS_WITH(model.save(folder.file("m.keras")),
-                    ContainsSubstring("can not be saved, because it is not registered"));
+                    ContainsSubstring("holds a module of LibTorch's that no file could make again"));
   model.layers()[1].set_weights({Array(std::vector<float>{5})});
   model.save_weights(folder.file("m.weights.h5"));
   Model again = make();
   again.load_weights(folder.file("m.weights.h5"));
   CHECK(again.predict(x, {.verbose = 0}).tensor().allclose(x * 6));
+}
+
+TEST_CASE("A module that a registered function makes is saved and loaded with its model", "[layers][torch_module]") {
+  register_function<layers::ModuleFactory>("tests", "scale", [] { return std::make_shared<ScaleImpl>(); });
+  const auto pair = register_function<layers::ModuleFactory>("tests", "linear_and_norm", [] {
+    return torch::nn::Sequential(torch::nn::Linear(3, 4), torch::nn::BatchNorm1d(4));
+  });
+  const tests::TemporaryFolder folder;
+  Sequential model({Input({3}), layers::TorchModule(pair, {.name = "pair"}), layers::TorchModule("tests>scale")});
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  model.fit(x, y, {.batch_size = 4, .epochs = 2, .verbose = 0});
+  model.layers()[1].set_trainable(false);
+  model.save(folder.file("m.keras"));
+
+  Model loaded = models::load_model(folder.file("m.keras"));
+
+  CHECK(loaded.predict(x, {.verbose = 0}) == model.predict(x, {.verbose = 0}));
+  CHECK(loaded.layers()[0].name() == "pair");
+  CHECK_FALSE(loaded.layers()[1].trainable());
+  CHECK(loaded.fit(x, y, {.batch_size = 4, .epochs = 1, .verbose = 0, .shuffle = false}).history() ==
+        model.fit(x, y, {.batch_size = 4, .epochs = 1, .verbose = 0, .shuffle = false}).history());
+
+  const layers::ModuleFactory nameless([] { return torch::nn::Linear(3, 4); });
+  Sequential other({Input({3}), layers::TorchModule(nameless)});
+  CHECK_THROWS_WITH(other.save(folder.file("n.keras")), ContainsSubstring("is saved by its name, and this has none"));
+  CHECK_THROWS_WITH(layers::TorchModule("scala"), ContainsSubstring("Did you mean 'scale'?"));
+}
+
+TEST_CASE("A module is run once to learn its output's shape", "[layers][torch_module]") {
+  struct CountedImpl : torch::nn::Module {
+    torch::Tensor forward(const torch::Tensor& input) {
+      ++runs;
+      return input * 2;
+    }
+    int runs = 0;
+  };
+  const auto counted = std::make_shared<CountedImpl>();
+  Sequential model({Input({3}), layers::TorchModule(counted)});
+  model.predict(x, {.verbose = 0});
+  const int first = counted->runs;
+  model.predict(x, {.verbose = 0});
+  CHECK(counted->runs == first + 1);
 }

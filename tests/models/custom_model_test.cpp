@@ -68,6 +68,49 @@ class OwnStepImpl : public models::CustomModelImpl {
   metrics::Mean size_;
 };
 
+// make_functions.py has the same in Python.
+class TwoHeadsImpl : public models::CustomModelImpl {
+ public:
+  explicit TwoHeadsImpl(int64_t units = 4) : units_(units) {}
+
+  void fields(Fields& field) override {
+    CustomModelImpl::fields(field);
+    field("units", units_);
+    if (field.is_reading()) hidden_.emplace(track("hidden", layers::Dense(units_, "tanh")));
+  }
+
+  std::vector<std::string> input_names() const override { return {"a", "b"}; }
+  std::vector<std::string> output_names() const override { return {"left", "right"}; }
+
+  models::Tensors call_several(const models::Tensors& inputs, const CallOptions& options) override {
+    if (!hidden_) hidden_.emplace(track("hidden", layers::Dense(units_, "tanh")));
+    const at::Tensor hidden = (*hidden_)(torch::cat({inputs[0], inputs[1]}, 1), options);
+    return {left_(hidden, options), right_(hidden, options)};
+  }
+
+  std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override {
+    const int64_t rows = inputs[0][0];
+    return {Shape{rows, 1}, Shape{rows, 2}};
+  }
+
+ private:
+  int64_t units_;
+  std::optional<layers::Dense> hidden_;
+  layers::Dense left_ = track("left", layers::Dense(1));
+  layers::Dense right_ = track("right", layers::Dense(2));
+};
+
+// The same without names, as Keras' lists.
+class ListsImpl : public TwoHeadsImpl {
+ public:
+  std::vector<std::string> input_names() const override { return {"", ""}; }
+  std::vector<std::string> output_names() const override { return {"", ""}; }
+};
+
+at::Tensor rows(int64_t count, int64_t width, double step) {
+  return (at::arange(count * width, at::kFloat) * 0.7 + step).sin().reshape({count, width});
+}
+
 const at::Tensor x = test::some_input({12, 3});
 const at::Tensor y = test::some_input({12, 2});
 const FitOptions twice{.batch_size = 4, .epochs = 2, .verbose = 0, .validation_split = 0.25, .shuffle = false};
@@ -147,4 +190,62 @@ TEST_CASE("A model of one's own is saved and loaded", "[models][custom][saving]"
   const saving::ZipReader archive(folder.file("m.keras"));
   const saving::Hdf5Reader weights(archive.read("model.weights.h5"), "m.keras");
   CHECK(weights.shape("first/vars/0") == Shape{3, 5});
+}
+
+// Made by golden/make_functions.py.
+TEST_CASE("A model of several inputs and outputs goes on where Keras' class stopped", "[models][custom][saving]") {
+  registry<layers::LayerImpl>().add_custom<TwoHeadsImpl>("tests", "TwoHeads");
+  const std::string golden = KERASLIKE_SOURCE_DIR "/tests/models/golden/two_heads";
+  const auto expected = data::load_npz(golden + ".npz");
+  const Data inputs = Data::named({{"b", rows(8, 2, 3)}, {"a", rows(8, 3, 2)}});
+  const Data targets = Data::named({{"left", rows(8, 1, 4)}, {"right", rows(8, 2, 5)}});
+
+  Model model = models::load_model(golden + ".keras");
+  const History history = model.fit(inputs, targets, {.batch_size = 4, .epochs = 1, .verbose = 0, .shuffle = false});
+
+  for (const char* key : {"loss", "left_loss", "right_loss", "right_mse"}) {
+    INFO(key);
+    CHECK(history[key][0] == Approx(expected.at(key).item()).epsilon(1e-5));
+  }
+  const auto [left, right] = model.predict<2>(inputs, {.verbose = 0});
+  CHECK(left.tensor().allclose(expected.at("left").tensor(), 1e-5, 1e-6));
+  CHECK(right.tensor().allclose(expected.at("right").tensor(), 1e-5, 1e-6));
+
+  const TemporaryFolder folder;
+  model.save(folder.file("m.keras"), {.check_on = inputs});
+  Model loaded = models::load_model(folder.file("m.keras"));
+  CHECK(loaded.predict<2>(Data::list(rows(8, 3, 2), rows(8, 2, 3)), {.verbose = 0})[1] == right);
+  CHECK(loaded.evaluate(inputs, targets, {.verbose = 0}).values() ==
+        model.evaluate(inputs, targets, {.verbose = 0}).values());
+}
+
+TEST_CASE("Outputs without names are logged by their losses, as Keras' lists are", "[models][custom]") {
+  Model model = Model::of<ListsImpl>();
+  model.compile({.optimizer = "sgd", .loss = {"mse", "mae"}, .metrics = {{"mae"}, {"mse"}}});
+  const Data inputs = Data::list(rows(8, 3, 2), rows(8, 2, 3));
+  const Data targets = Data::list(rows(8, 1, 4), rows(8, 2, 5));
+  CHECK(model.fit(inputs, targets, {.epochs = 1, .verbose = 0}).keys() ==
+        std::vector<std::string>{"loss", "mae", "mae_loss", "mse", "mse_loss"});
+
+  // It is a layer too.
+  const Input a({3});
+  const Input b({2});
+  const auto outputs = Model::of<ListsImpl>()({a, b});
+  Model graph({.inputs = {a, b}, .outputs = layers::Concatenate()(outputs)});
+  CHECK(graph.predict(inputs, {.verbose = 0}).shape() == Shape{8, 3});
+}
+
+TEST_CASE("A model of several inputs is checked before it changes", "[models][custom][errors]") {
+  Model model = Model::of<TwoHeadsImpl>();
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const at::Tensor a = rows(8, 3, 2);
+  CHECK_THROWS_WITH(model.fit(a, rows(8, 1, 4), twice),
+                    ContainsSubstring("The model expects 2 input(s), but `x` holds 1 arrays."));
+  CHECK_THROWS_WITH(model.predict(Data::named({{"a", a}, {"c", a}})), StartsWith("Missing data for \"b\"."));
+  CHECK_THROWS_WITH(model.fit(Data::list(a, rows(8, 2, 3)), rows(8, 1, 4), twice),
+                    ContainsSubstring("The model has 2 output(s), but `y` holds 1 arrays."));
+  CHECK_FALSE(model.built());
+
+  struct Silent : models::CustomModelImpl {};
+  CHECK_THROWS_WITH(Model::of<Silent>().predict(a), ContainsSubstring("has neither `output_shape` nor `output_shapes`"));
 }

@@ -259,3 +259,18 @@ TEST_CASE("What does not fit a model of several ends is told, and changes nothin
                     "`class_weight` is only supported for Models with a single output. This one has 2: pass "
                     "`sample_weight`.");
 }
+
+TEST_CASE("Functions stand for the layers that join tensors", "[models][functional]") {
+  const Input a({3});
+  const Input b({3});
+  Model model({.inputs = {a, b},
+               .outputs = {layers::add({a, b}), layers::subtract({a, b}), layers::multiply({a, b}),
+                           layers::average({a, b}), layers::maximum({a, b}), layers::minimum({a, b}),
+                           layers::concatenate({a, b}), layers::dot({a, b}, 1)}});
+  const auto outputs = model.predict_all(Data::list(at::tensor({1.0F, 2.0F, 3.0F}).unsqueeze(0),
+                                                    at::tensor({3.0F, 2.0F, 2.0F}).unsqueeze(0)), {.verbose = 0});
+  const std::vector<std::vector<float>> expected{{4, 4, 5}, {-2, 0, 1}, {3, 4, 6}, {2, 2, 2.5F},
+                                                 {3, 2, 3}, {1, 2, 2},  {1, 2, 3, 3, 2, 2}, {13}};
+  for (size_t i = 0; i < expected.size(); ++i) CHECK(outputs[i].to_vector<float>() == expected[i]);
+  CHECK(layers::concatenate({a, b}, {.axis = 1, .name = "joined"}).name() == "joined");
+}

@@ -1,6 +1,9 @@
 """Writes golden.h: what Keras' optimizers make of two weights in 10 steps, with every common option.
 
     KERAS_BACKEND=torch python tests/optimizers/make_golden.py > tests/optimizers/golden.h
+    KERAS_BACKEND=jax python tests/optimizers/make_golden.py > tests/optimizers/golden_jax.h
+
+JAX runs what Keras' other backends run with other numbers than Keras documents.
 """
 import numpy as np
 import keras
@@ -29,7 +32,14 @@ RULES = {
     "Lion": [{}, {"beta_1": 0.8, "beta_2": 0.9}],
     "Lamb": [{}, {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3}],
     "Adafactor": [{}, {"beta_2_decay": -0.6, "clip_threshold": 0.5, "relative_step": False}],
+    "Muon": [
+        {},
+        {"exclude_layers": ["ker"], "adam_weight_decay": None, "adam_lr_ratio": 0.5},
+        {"momentum": 0.8, "nesterov": False, "rms_rate": None, "ns_steps": 3, "adam_weight_decay": 0.05},
+    ],
 }
+if keras.backend.backend() == "jax":
+    RULES = {"ScheduleFreeAdamW": [{}, {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "warmup_steps": 5}]}
 COMMON = {
     "decayed and clipped": {"weight_decay": 0.02, "clipnorm": 1.0, "loss_scale_factor": 2.0},
     "clipped by value and averaged": {
@@ -74,10 +84,12 @@ def cases():
             yield f"{name} {label}", name, {**rules[-1], **common}
 
 
-print(f"// Made by make_golden.py with Keras {keras.__version__} on its torch backend.")
+backend = keras.backend.backend()
+table = "kGoldenJax" if backend == "jax" else "kGolden"
+print(f"// Made by make_golden.py with Keras {keras.__version__} on its {backend} backend.")
 print("#pragma once\n\n#include <map>\n#include <string>\n#include <vector>\n")
 print("// By case: the kernel of 3 x 4 and the bias of 4 after 10 steps, then the kernel's first row once finalized.")
-print("inline const std::map<std::string, std::vector<double>> kGolden{")
+print(f"inline const std::map<std::string, std::vector<double>> {table}{{")
 for key, name, arguments in cases():
     arguments = {"learning_rate": 0.1, **arguments}
     if callable(arguments["learning_rate"]):

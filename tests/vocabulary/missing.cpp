@@ -4,14 +4,10 @@ namespace test {
 
 const std::vector<Missing>& missing() {
   static const std::vector<Missing> all{
-      {"layers", {"Lambda"}, "a function of Python's; register a class of yours under this name"},
       {"layers", {"TorchModuleWrapper"}, "holds a module of Python's; `TorchModule` holds one of LibTorch's"},
       {"layers", {"FlaxLayer", "JaxLayer", "TFSMLayer"}, "hold what only JAX and TensorFlow can run"},
       {"layers", {"InputLayer", "InputSpec"}, "`Input` and each layer's own checks stand for them"},
-      {"layers",
-       {"add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"},
-       "`Add()({a, b})` for `add([a, b])`"},
-      {"optimizers", {"MultiOptimizer", "Muon", "OptimizerMap", "ScheduleFreeAdamW"}},
+      {"optimizers", {"MultiOptimizer", "OptimizerMap"}},
       {"callbacks", {"RemoteMonitor"}, "posts to a web server"},
       {"callbacks", {"TensorBoard"}, "writes the event files of another program"},
       {"callbacks", {"OrbaxCheckpoint"}, "writes files that only JAX' Orbax reads"},

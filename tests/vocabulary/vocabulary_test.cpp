@@ -116,13 +116,14 @@ TEST_CASE("Every default config is Keras'", "[vocabulary]") {
 
 // What classes do not take: quantization is missing as a whole. Metrics of confusion matrices count in int32. A metric
 // made of a function takes it first. All transposed convolutions have one order of arguments; Keras' have two.
-// IntegerLookup knows no vocabulary but int64, as Keras says itself.
+// IntegerLookup knows no vocabulary but int64, as Keras says itself. Functions of C++ capture their arguments.
 const Names kOtherArguments{"Dense.quantization_config",        "EinsumDense.gptq_unpacked_column_size",
                             "EinsumDense.quantization_config",  "Embedding.quantization_config",
                             "IntegerLookup.vocabulary_dtype",   "MeanMetricWrapper.fn",
                             "BinaryIoU.dtype",                  "IoU.dtype",
                             "MeanIoU.dtype",                    "OneHotIoU.dtype",
-                            "OneHotMeanIoU.dtype",              "Conv3DTranspose.output_padding comes too early"};
+                            "OneHotMeanIoU.dtype",              "Lambda.arguments",
+                            "Lambda.mask",                      "Conv3DTranspose.output_padding comes too early"};
 
 // The arguments of a class that can not be set in C++, or stand in another order than Keras'.
 Names wrong_arguments(const Room& room, const std::string& name, const json& entry) {

@@ -55,7 +55,25 @@ outputs = {
     "clip": ops.clip(x, -0.1, 0.2), "clip_integers": ops.clip(i, 1, 3), "take": ops.take(x, [0, -1], axis=1),
     "take_one": ops.take(x, 1, axis=2), "array": x + np.arange(6, dtype="float32"),
     "array_where": ops.where(x[:, :, :1] > 0, np.array([1, 2], "int32"), i[:, :, None]),
+    # once more
+    "arccos": ops.arccos(x), "arcsin": ops.arcsin(x), "arctan": ops.arctan(x), "arctan2": ops.arctan2(x, 0.3),
+    "arccosh": ops.arccosh(abs(x) + 1), "arcsinh": ops.arcsinh(x), "arctanh": ops.arctanh(x), "cosh": ops.cosh(x),
+    "sinh": ops.sinh(x), "tan": ops.tan(x), "exp2": ops.exp2(x), "log2": ops.log2(abs(x) + 1),
+    "log10": ops.log10(abs(x) + 1), "erfc": ops.erfc(x), "isinf": ops.isinf(x), "trunc": ops.trunc(x * 9),
+    "round": ops.round(x * 9), "round_decimals": ops.round(x, 2), "round_integers": ops.round(i),
+    "logaddexp": ops.logaddexp(x, 0.2), "divide_no_nan": ops.divide_no_nan(x, ops.relu(x)),
+    "ones_like": ops.ones_like(x), "zeros_like": ops.zeros_like(i), "stop_gradient": ops.stop_gradient(x),
+    "hard_silu": ops.hard_silu(x), "hard_tanh": ops.hard_tanh(x), "hard_shrink": ops.hard_shrink(x, 0.3),
+    "sparse_plus": ops.sparse_plus(x), "sparse_sigmoid": ops.sparse_sigmoid(x), "sparsemax": ops.sparsemax(x),
+    "squareplus": ops.squareplus(x, 3), "tanh_shrink": ops.tanh_shrink(x), "threshold": ops.threshold(x, 0.1, 7),
+    "amin": ops.amin(x, axis=2), "norm": ops.norm(x, axis=-1), "norm_axes": ops.norm(x, axis=(1, 2), keepdims=True),
+    "normalize": ops.normalize(x, axis=1), "cumsum": ops.cumsum(x, axis=1), "cumsum_integers": ops.cumsum(i, axis=1),
+    "cumprod": ops.cumprod(x, axis=2), "sort": ops.sort(x, axis=1), "argsort": ops.argsort(x, axis=1),
+    "one_hot": ops.one_hot(i, 6), "moveaxis": ops.moveaxis(x, 1, -1), "roll": ops.roll(x, 2, axis=1),
+    "tril": ops.tril(x), "triu": ops.triu(x, 1), "take_along": ops.take_along_axis(x, ops.argsort(x, axis=2), axis=2),
 }
+for number, part in enumerate(ops.top_k(x, 2)):
+    outputs[f"top_{number}"] = part
 for number, part in enumerate(ops.split(x, 3, axis=2)):
     outputs[f"split_{number}"] = part
 for number, part in enumerate(ops.split(x, [1, 3], axis=1)):
