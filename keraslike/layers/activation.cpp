@@ -34,7 +34,7 @@ class ActivationImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation_.resolve()(input); }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_activation(activation_.resolve(), planner, inputs.front());
+    return for_any_call(planned_activation(activation_.resolve(), planner, inputs.front()));
   }
 
  private:
@@ -62,7 +62,7 @@ class ReLUImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_activation(activation(), planner, inputs.front());
+    return for_any_call(planned_activation(activation(), planner, inputs.front()));
   }
 
  private:
@@ -96,7 +96,7 @@ class LeakyReLUImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_activation(activation(), planner, inputs.front());
+    return for_any_call(planned_activation(activation(), planner, inputs.front()));
   }
 
  private:
@@ -187,7 +187,7 @@ class ELUImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return activation()(input); }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_activation(activation(), planner, inputs.front());
+    return for_any_call(planned_activation(activation(), planner, inputs.front()));
   }
 
  private:

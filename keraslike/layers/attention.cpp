@@ -1,12 +1,15 @@
 #include "keraslike/layers/attention.h"
 
+#include <algorithm>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/where.h>
 
+#include "keraslike/layers/attention_plan.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/regularization.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -61,6 +64,25 @@ class DotAttentionImpl : public LayerImpl {
     return {{output}};
   }
 
+  // By hand products that drop nothing, without a mask of the query and where nobody wants the scores.
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    const auto call = planner.call().map<Value>([](const PlanTensor& tensor) { return Value{tensor.value, tensor.mask}; });
+    const bool drops = dropout_ > 0.0 && planner.training();
+    const bool is_plain = has_plain_scores() && !drops && !wants_scores(call) && !masks_of(call).first.defined();
+    const bool has_rows = std::all_of(inputs.begin(), inputs.end(), [](const PlanTensor& input) {
+      return input.value.dim() == 3 && input.value.scalar_type() == at::kFloat;
+    });
+    if (!is_plain || !has_rows) return planned_by_autograd(*this, planner);
+    std::vector<int64_t> sizes = inputs[0].value.sizes().vec();
+    sizes.back() = inputs[1].value.size(-1);
+    const PlanTensor output = planner.output(sizes, inputs);
+    const auto bias = [call] { return bias_of(call); };
+    auto step = planned_attention(
+        {one_head(inputs[0]), one_head(inputs.back()), one_head(inputs[1]), one_head(output), 1.0, bias});
+    if (!step) return planned_by_autograd(*this, planner);
+    return PlannedLayer{{output}, std::move(step), /*fits_any_call=*/true};
+  }
+
   bool supports_masking() const override { return true; }
   std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {
     return {masks_of(call).first};
@@ -78,6 +100,9 @@ class DotAttentionImpl : public LayerImpl {
   }
 
   virtual at::Tensor scores_of(const at::Tensor& query, const at::Tensor& key) const = 0;
+
+  // Whether scores are the products of queries and keys, and nothing else.
+  virtual bool has_plain_scores() const { return false; }
 
   void dropout_fields(Fields& field) {
     field("dropout", dropout_);
@@ -120,6 +145,20 @@ class DotAttentionImpl : public LayerImpl {
     const at::Tensor causal =
         at::ones({1, scores.size(-2), scores.size(-1)}, scores.options().dtype(at::kBool)).tril();
     return value_mask.defined() ? value_mask.to(at::kBool).unsqueeze(-2).logical_and(causal) : causal;
+  }
+
+  // (batch, steps, channels) as (batch, steps, 1, channels).
+  static PlanTensor one_head(const PlanTensor& tensor) {
+    return {tensor.value.unsqueeze(2), tensor.gradient.defined() ? tensor.gradient.unsqueeze(2) : at::Tensor()};
+  }
+
+  // What `masked` does, as a number to add to scores (batch, 1, query steps, steps); undefined where nothing is masked.
+  static at::Tensor bias_of(const Call<Value>& call) {
+    const at::Tensor& query = call.inputs()[0].tensor;
+    const at::Tensor scores = query.new_zeros({1, query.size(1), call.inputs().back().tensor.size(1)});
+    const bool is_causal = call.constant<bool>("use_causal_mask").value_or(false);
+    const at::Tensor mask = score_mask(scores, masks_of(call).second, is_causal);
+    return mask.defined() ? masked(scores, mask).unsqueeze(1) : at::Tensor();
   }
 
   // Keras takes a large number off, so that where all is masked the shares are all but even.
@@ -167,6 +206,8 @@ class AttentionImpl final : public DotAttentionImpl {
     const at::Tensor both = use_scale_ ? scale_ * sums(query, key) : sums(query, key);
     return concat_score_weight_ * both.tanh().sum(-1);
   }
+
+  bool has_plain_scores() const override { return score_mode_ == "dot" && !use_scale_; }
 
  private:
   void check() const {

@@ -8,6 +8,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "keraslike/layers/data_format.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -42,6 +43,10 @@ void AugmentationImpl::check_input(const Shape& input) const {
   if (input.rank() == 3 || input.rank() == 4) return;
   throw ValueError("Expected image tensor to have rank 3 (single image) or 4 (batch of images). Layer '{}' (of type "
                    "{}) received: data.shape={}", name(), class_name(), input);
+}
+
+std::optional<PlannedLayer> AugmentationImpl::plan(const StepPlanner& planner, const PlanTensors&) {
+  return planned_by_autograd(*this, planner);
 }
 
 at::Tensor AugmentationImpl::call(const at::Tensor& input, const CallOptions& options) {

@@ -26,6 +26,7 @@ class AugmentationImpl : public LayerImpl {
  public:
   void fields(Fields& field) override;
   at::Tensor call(const at::Tensor& input, const CallOptions& options) override;
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const std::vector<PlanTensor>& inputs) override;
   void check_input(const Shape& input) const override;
 
   // The draws for these images, which are (batch, channels, rows, columns).

@@ -1,7 +1,11 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/add.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/mul.h>
 
 #include "keraslike/layers/families.h"
+#include "keraslike/layers/graph_plan.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/rnn_impl.h"
 #include "keraslike/layers/wrappers.h"
 #include "keraslike/saving/config.h"
@@ -35,6 +39,66 @@ void expect_equal(const char* attribute, bool forward, bool backward) {
   throw ValueError("Forward layer and backward layer are expected to have the same value for attribute \"{}\", got "
                    "\"{}\" for forward layer and \"{}\" for backward layer", attribute, word(forward), word(backward));
 }
+
+// Two outputs of one shape, joined as `merge_mode` says. The second may run the other way through time.
+class MergeStep final : public PlannedStep {
+ public:
+  MergeStep(std::unique_ptr<PlannedStep> directions, std::string mode, bool is_turned, PlanTensor there, PlanTensor back,
+            PlanTensor output)
+      : directions_(std::move(directions)),
+        mode_(std::move(mode)),
+        is_turned_(is_turned),
+        there_(std::move(there)),
+        back_(std::move(back)),
+        output_(std::move(output)) {}
+
+  void forward() override {
+    directions_->forward();
+    const at::Tensor back = turned(back_.value);
+    if (mode_ == "concat") {
+      first_of(output_.value).copy_(there_.value);
+      second_of(output_.value).copy_(back);
+    } else if (mode_ == "mul") {
+      at::mul_out(output_.value, there_.value, back);
+    } else {
+      at::add_out(output_.value, there_.value, back);
+      if (mode_ == "ave") output_.value.div_(2);
+    }
+  }
+
+  void backward() override {
+    if (output_.gradient.defined()) split();
+    directions_->backward();
+  }
+
+  float penalty() const override { return directions_->penalty(); }
+
+ private:
+  at::Tensor turned(const at::Tensor& steps) const { return is_turned_ ? steps.flip(1) : steps; }
+  at::Tensor first_of(const at::Tensor& joined) const { return joined.narrow(-1, 0, there_.value.size(-1)); }
+  at::Tensor second_of(const at::Tensor& joined) const {
+    return joined.narrow(-1, there_.value.size(-1), back_.value.size(-1));
+  }
+
+  void split() {
+    if (mode_ == "concat") {
+      there_.gradient.copy_(first_of(output_.gradient));
+      back_.gradient.copy_(turned(second_of(output_.gradient)));
+    } else if (mode_ == "mul") {
+      at::mul_out(there_.gradient, output_.gradient, turned(back_.value));
+      back_.gradient.copy_(turned(output_.gradient * there_.value));
+    } else {
+      if (mode_ == "ave") output_.gradient.div_(2);
+      there_.gradient.copy_(output_.gradient);
+      back_.gradient.copy_(turned(output_.gradient));
+    }
+  }
+
+  std::unique_ptr<PlannedStep> directions_;
+  std::string mode_;
+  bool is_turned_;
+  PlanTensor there_, back_, output_;
+};
 
 class BidirectionalImpl final : public LayerImpl {
  public:
@@ -96,6 +160,27 @@ class BidirectionalImpl final : public LayerImpl {
     for (size_t i = 1; i < outputs.size(); ++i) all.push_back({outputs[i].tensor});
     for (size_t i = 1; i < others.size(); ++i) all.push_back({others[i].tensor});
     return all;
+  }
+
+  // Each direction as it is planned by itself. Two outputs are left to autograd.
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    if (!merge_mode_) return planned_by_autograd(*this, planner);
+    PlannedLayer directions = planned_directions(planner);
+    PlanTensors& ends = directions.outputs;  // output and states there, then back
+    const size_t half = ends.size() / 2;
+    const PlanTensor there = ends[0];
+    const PlanTensor back = ends[half];
+    // One direction that trains, and one that does not.
+    if (there.gradient.defined() != back.gradient.defined()) return planned_by_autograd(*this, planner);
+    std::vector<int64_t> sizes = there.value.sizes().vec();
+    if (*merge_mode_ == "concat") sizes.back() += back.value.size(-1);
+    const PlanTensor output{planner.buffer(sizes), there.gradient.defined() ? planner.buffer(sizes) : at::Tensor()};
+    PlanTensors outputs{output};
+    outputs.insert(outputs.end(), ends.begin() + 1, ends.begin() + static_cast<std::ptrdiff_t>(half));
+    outputs.insert(outputs.end(), ends.begin() + static_cast<std::ptrdiff_t>(half) + 1, ends.end());
+    auto step = std::make_unique<MergeStep>(std::move(directions.step), *merge_mode_,
+                                            forward().options().return_sequences, there, back, output);
+    return PlannedLayer{std::move(outputs), std::move(step), /*fits_any_call=*/true};
   }
 
   bool supports_masking() const override { return true; }
@@ -170,6 +255,24 @@ class BidirectionalImpl final : public LayerImpl {
       argument = Argument<T>(typename Argument<T>::Value(std::move(list)));
     }
     return part;
+  }
+
+  PlannedLayer planned_directions(const StepPlanner& planner) const {
+    CallGraph graph;
+    const Call<size_t> call = planner.call().map<size_t>([&](const PlanTensor&) { return graph.tensors++; });
+    graph.inputs = call.tensors();
+    const auto specs = planner.call().map<TensorSpec>([](const PlanTensor& tensor) {
+      return TensorSpec{Shape(tensor.value.sizes().begin(), tensor.value.sizes().end())};
+    });
+    for (const size_t half : {0, 1}) {
+      const Layer& layer = half == 0 ? *forward_ : *backward_;
+      CallGraph::Node node{layer.impl(), part_of(call, half), {}};
+      const size_t outputs = layer->output_specs(part_of(specs, half)).size();
+      for (size_t i = 0; i < outputs; ++i) node.outputs.push_back(graph.tensors++);
+      graph.outputs.insert(graph.outputs.end(), node.outputs.begin(), node.outputs.end());
+      graph.nodes.push_back(std::move(node));
+    }
+    return planned_graph(graph, planner, planner.call().tensors());
   }
 
   Values merged(const at::Tensor& there, const at::Tensor& back) const {

@@ -2,7 +2,7 @@
 #include "keraslike/layers/categories.h"
 #include "keraslike/layers/encoding.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -43,6 +43,10 @@ class CategoryEncodingImpl final : public LayerImpl {
                        "received a value of {2}.", num_tokens_, name(), inputs.max().item<double>());
     }
     return {{encoded(inputs, output_mode_, num_tokens_, -1, weights ? weights->tensor : at::Tensor())}};
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   Shape output_shape(const Shape& input) const override { return encoded_shape(input, output_mode_, num_tokens_); }

@@ -5,7 +5,7 @@
 
 #include "keraslike/initializers/initializers.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -35,6 +35,10 @@ class LayerScaleImpl final : public LayerImpl {
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input * gamma_; }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
+  }
 
   void check_input(const Shape& input_shape) const override {
     expect_min_rank(input_shape, 2);
@@ -72,6 +76,10 @@ class StochasticDepthImpl final : public LayerImpl {
     std::vector<int64_t> sizes(static_cast<size_t>(input.dim()), 1);
     sizes.front() = input.size(0);
     return input / keep * (at::rand(sizes, input.options()) + keep).floor();
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   void check_input(const Shape& input_shape) const override { expect_min_rank(input_shape, 1); }

@@ -7,56 +7,15 @@
 
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/lora.h"
 #include "keraslike/layers/planned_steps.h"
+#include "keraslike/layers/row_product.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
-#include "keraslike/utils/kernels.h"
-#include "keraslike/utils/products.h"
 
 namespace keraslike::layers {
 
 namespace {
-
-// x . kernel + bias on rows, by matrix products into buffers; `kernel` as LibTorch stores it, (units, features).
-class DenseStep final : public PlannedStep {
- public:
-  DenseStep(const PlanTensor& input, const PlanTensor& output, const torch::nn::Linear& linear,
-            const StepPlanner& planner)
-      : kernel_(linear->weight.detach()),
-        bias_(linear->bias.defined() ? linear->bias.detach() : at::Tensor()),
-        x_(rows(input.value)),
-        y_(rows(output.value)),
-        x_gradient_(rows(input.gradient)),
-        y_gradient_(rows(output.gradient)),
-        kernel_gradient_(planner.gradient_of(linear->weight)),
-        bias_gradient_(planner.gradient_of(linear->bias)) {
-    kernel_transposed_ = kernel_.t();
-    if (y_gradient_.defined()) y_gradient_transposed_ = y_gradient_.t();
-  }
-
-  void forward() override {
-    utils::products::multiply(x_, kernel_transposed_, bias_, y_);
-  }
-
-  void backward() override {
-    if (x_gradient_.defined()) utils::products::multiply(y_gradient_, kernel_, {}, x_gradient_);
-    if (kernel_gradient_.defined()) utils::products::multiply(y_gradient_transposed_, x_, {}, kernel_gradient_);
-    if (!bias_gradient_.defined()) return;
-    utils::kernels::sum_rows(y_gradient_.data_ptr<float>(), bias_gradient_.data_ptr<float>(), y_.size(0), y_.size(1));
-  }
-
- private:
-  static at::Tensor rows(const at::Tensor& tensor) {
-    return tensor.defined() ? tensor.view({-1, tensor.size(-1)}) : at::Tensor();
-  }
-
-  at::Tensor kernel_, kernel_transposed_, bias_;
-  at::Tensor x_, y_;
-  at::Tensor x_gradient_, y_gradient_, y_gradient_transposed_;
-  at::Tensor kernel_gradient_, bias_gradient_;
-};
 
 class DenseImpl final : public LayerImpl {
  public:
@@ -114,13 +73,15 @@ class DenseImpl final : public LayerImpl {
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    if (adapted_) return std::nullopt;
+    if (adapted_) return planned_by_autograd(*this, planner);
     std::vector<int64_t> sizes = inputs.front().value.sizes().vec();
     sizes.back() = units_;
     const PlanTensor output = planner.output(sizes, inputs, {linear_->weight, linear_->bias});
-    return planned_with_activation(*options_.activation, planner, output, [&](const PlanTensor& before) {
-      return std::make_unique<DenseStep>(inputs.front(), before, linear_, planner);
-    });
+    const at::Tensor bias = linear_->bias.defined() ? linear_->bias.detach() : at::Tensor();
+    return for_any_call(planned_with_activation(*options_.activation, planner, output, [&](const PlanTensor& before) {
+      return row_product(inputs.front(), before, {linear_->weight.detach().t(), planner.gradient_of(linear_->weight), bias,
+                                                  planner.gradient_of(linear_->bias)});
+    }));
   }
 
   Shape output_shape(const Shape& input_shape) const override {
@@ -175,7 +136,15 @@ class MaskingImpl final : public LayerImpl {
   Values call_all(const Call<Value>& call, const CallOptions&) override {
     const at::Tensor& input = call.input().tensor;
     const at::Tensor mask = input.ne(mask_value_).any(-1, /*keepdim=*/true);
-    return {{at::where(mask, input, 0.0), mask.squeeze(-1)}};
+    return {{at::where(mask, input, 0.0)}};
+  }
+
+  std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {
+    return {call.input().tensor.ne(mask_value_).any(-1)};
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   void check_input(const Shape& input) const override { expect_min_rank(input, 2); }
@@ -195,7 +164,7 @@ class IdentityImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
 
   std::optional<PlannedLayer> plan(const StepPlanner&, const PlanTensors& inputs) override {
-    return PlannedLayer{inputs, nullptr};
+    return PlannedLayer{inputs, nullptr, /*fits_any_call=*/true};
   }
 };
 

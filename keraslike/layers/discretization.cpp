@@ -6,7 +6,7 @@
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/encoding.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/quantiles.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -54,6 +54,10 @@ class DiscretizationImpl final : public LayerImpl {
     const at::Tensor bins =
         at::bucketize(input.detach().to(at::kFloat).contiguous(), boundaries, /*out_int32=*/true, /*right=*/true);
     return is_int() ? bins : encoded(bins, options_.output_mode, bin_count(), sample_axis(bins.dim()));
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   Shape output_shape(const Shape& input) const override {

@@ -8,8 +8,9 @@
 #include "keraslike/initializers/initializers.h"
 #include "keraslike/layers/core.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/lora.h"
+#include "keraslike/layers/planned_steps.h"
+#include "keraslike/layers/row_product.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -25,6 +26,16 @@ struct Equation {
   std::string kernel;
   std::string output;
   Ellipsis ellipsis = Ellipsis::None;
+
+  // How many of the input's first axes are those of rows, where the rest is summed and the output's rest comes from the
+  // kernel alone: "abc,cd->abd".
+  std::optional<size_t> rows() const {
+    if (ellipsis != Ellipsis::None) return std::nullopt;
+    size_t kept = 0;
+    while (kept < std::min(input.size(), output.size()) && input[kept] == output[kept]) ++kept;
+    const bool is_product = kernel == input.substr(kept) + output.substr(kept);
+    return is_product && kept < input.size() && kept < output.size() ? std::optional(kept) : std::nullopt;
+  }
 
   static Equation parse(const std::string& text) {
     static const std::regex plain("([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)");
@@ -181,6 +192,25 @@ class EinsumDenseImpl final : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     const at::Tensor product = at::einsum(equation_, {input, adapted_ ? adapted_->effective() : kernel_});
     return (*options_.activation)(bias_.defined() ? product + bias_ : product);
+  }
+
+  // By hand where the equation is one matrix product over rows.
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    const auto sizes = inputs.front().value.sizes();
+    const Shape output_sizes = output_shape(Shape(sizes.begin(), sizes.end()));
+    const auto kept = parsed_.rows();
+    if (adapted_ || !kept) return planned_by_autograd(*this, planner);
+    const int64_t units = Shape(output_sizes.begin() + static_cast<std::ptrdiff_t>(*kept), output_sizes.end()).count();
+    if (bias_.defined() && bias_.numel() != units) return planned_by_autograd(*this, planner);
+    const auto viewed = [](const at::Tensor& tensor, at::IntArrayRef shape) {
+      return tensor.defined() ? tensor.detach().view(shape) : tensor;
+    };
+    const RowProduct product{viewed(kernel_, {-1, units}), viewed(planner.gradient_of(kernel_), {-1, units}),
+                             viewed(bias_, {units}), viewed(planner.gradient_of(bias_), {units})};
+    const PlanTensor output = planner.output(output_sizes, inputs, {kernel_, bias_});
+    return for_any_call(planned_with_activation(*options_.activation, planner, output, [&](const PlanTensor& before) {
+      return row_product(inputs.front(), before, product);
+    }));
   }
 
   Shape output_shape(const Shape& input) const override { return planned(input).output; }

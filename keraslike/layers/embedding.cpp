@@ -1,11 +1,15 @@
+#include <algorithm>
+#include <functional>
+#include <span>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/zeros.h>
 #include <torch/nn/modules/embedding.h>
 
 #include "keraslike/layers/core.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/lora.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
@@ -15,6 +19,69 @@
 namespace keraslike::layers {
 
 namespace {
+
+// Rows of a table by their numbers. Of the table's gradient only the rows that the batch before has left are cleared.
+class LookupStep final : public PlannedStep {
+ public:
+  using Check = std::function<void(int64_t least, int64_t greatest)>;
+
+  LookupStep(Check check, const at::Tensor& table, const at::Tensor& table_gradient, const PlanTensor& input,
+             const PlanTensor& output)
+      : check_(std::move(check)),
+        table_(table.detach()),
+        gradient_(table_gradient),
+        input_(input.value),
+        output_(output),
+        indices_(at::zeros(input.value.sizes(), at::kLong)) {
+    touched_.reserve(static_cast<size_t>(indices_.numel()));
+  }
+
+  void forward() override {
+    indices_.copy_(input_);
+    const auto indices = numbers();
+    const auto [least, greatest] = std::minmax_element(indices.begin(), indices.end());
+    check_(*least, *greatest);
+    float* row = output_.value.data_ptr<float>();
+    for (const int64_t index : indices) row = std::copy_n(row_of(table_, index), width(), row);
+  }
+
+  void backward() override {
+    if (!gradient_.defined()) return;
+    clear();
+    const auto indices = numbers();
+    const float* slope = output_.gradient.data_ptr<float>();
+    for (const int64_t index : indices) {
+      float* const row = row_of(gradient_, index);
+      for (int64_t i = 0; i < width(); ++i) row[i] += slope[i];
+      slope += width();
+    }
+    touched_.assign(indices.begin(), indices.end());
+  }
+
+ private:
+  int64_t width() const { return table_.size(1); }
+  std::span<const int64_t> numbers() const {
+    return {indices_.data_ptr<int64_t>(), static_cast<size_t>(indices_.numel())};
+  }
+  float* row_of(const at::Tensor& table, int64_t index) const { return table.data_ptr<float>() + index * width(); }
+
+  // All of it where somebody else has changed it, a penalty perhaps.
+  void clear() {
+    if (gradient_._version() != version_) {
+      gradient_.zero_();
+      version_ = gradient_._version();
+      return;
+    }
+    for (const int64_t index : touched_) std::fill_n(row_of(gradient_, index), width(), 0.0F);
+  }
+
+  Check check_;
+  at::Tensor table_, gradient_, input_;
+  PlanTensor output_;
+  at::Tensor indices_;
+  std::vector<int64_t> touched_;
+  int64_t version_ = -1;  // of the gradient, as it was left here
+};
 
 class EmbeddingImpl : public LayerImpl {
  public:
@@ -70,10 +137,17 @@ class EmbeddingImpl : public LayerImpl {
     return at::embedding(embeddings(), indices);
   }
 
-  // Masks are not planned.
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    if (supports_masking()) return std::nullopt;
-    return planned_by_autograd(*this, planner, inputs);
+    const PlanTensor& input = inputs.front();
+    if (adapted_ || input.value.numel() == 0) return planned_by_autograd(*this, planner);
+    std::vector<int64_t> sizes = input.value.sizes().vec();
+    sizes.push_back(output_dim_);
+    const at::Tensor& table = embedding_->weight;
+    const PlanTensor output = planner.output(sizes, {}, {table});
+    const auto check = [this](int64_t least, int64_t greatest) { check_range(least, greatest); };
+    return PlannedLayer{{output},
+                        std::make_unique<LookupStep>(check, table, planner.gradient_of(table), input, output),
+                        /*fits_any_call=*/true};
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -111,8 +185,10 @@ class EmbeddingImpl : public LayerImpl {
 
   void check_indices(const at::Tensor& indices) const {
     if (indices.numel() == 0) return;
-    const auto least = indices.min().item<int64_t>();
-    const auto greatest = indices.max().item<int64_t>();
+    check_range(indices.min().item<int64_t>(), indices.max().item<int64_t>());
+  }
+
+  void check_range(int64_t least, int64_t greatest) const {
     if (least >= 0 && greatest < input_dim_) return;
     throw ValueError("Embedding expects integers in [0, input_dim). Layer '{}' received: {}, with input_dim={}", name(),
                      least < 0 ? least : greatest, input_dim_);
@@ -157,6 +233,10 @@ class ReversibleEmbeddingImpl final : public EmbeddingImpl {
     reverse_embeddings_ = add_weight("reverse_embeddings", {output_dim_, input_dim_}, options_.embeddings_initializer);
   }
 
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return is_reverse(planner.call()) ? planned_by_autograd(*this, planner) : EmbeddingImpl::plan(planner, inputs);
+  }
+
   std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override {
     if (!is_reverse(call)) return EmbeddingImpl::output_specs(call);
     Shape output = call.input().shape;
@@ -169,10 +249,13 @@ class ReversibleEmbeddingImpl final : public EmbeddingImpl {
   Values call_all(const Call<Value>& call, const CallOptions& options) override {
     const at::Tensor& input = call.input().tensor;
     if (is_reverse(call)) return {{logits(input)}};
-    return {{EmbeddingImpl::call(input, options), options_.mask_zero ? input.ne(0) : at::Tensor()}};
+    return {{EmbeddingImpl::call(input, options)}};
   }
 
-  std::vector<at::Tensor> output_masks(const Call<Value>&, const Values&) const override { return {}; }
+  std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values& outputs) const override {
+    if (is_reverse(call)) return {};
+    return EmbeddingImpl::output_masks(call, outputs);
+  }
 
  private:
   template <class T>

@@ -11,9 +11,9 @@ namespace {
 
 class LstmStep final : public SequenceStep {
  public:
-  LstmStep(const StepPlanner& planner, const PlanTensor& sequences, const PlanTensor& output, const SequenceForm& form,
+  LstmStep(const StepPlanner& planner, const SequenceTensors& tensors, const SequenceForm& form,
            const SequenceWeights& weights, const SequenceWeights& gradients)
-      : SequenceStep(planner, sequences, output, form, weights, gradients),
+      : SequenceStep(planner, tensors, form, weights, gradients),
         c_before_(planner.buffer({(steps() + 1) * batch(), units()})),
         tanh_c_(planner.buffer({steps() * batch(), units()})),
         h_gradient_(planner.buffer({batch(), units()})),
@@ -26,33 +26,61 @@ class LstmStep final : public SequenceStep {
   }
 
   void forward_rows(Share share) override {
+    read_first(0, share, step_of(before_, share, 0));
+    read_first(1, share, c_at(share, 0));
     for (int64_t step = 0; step < steps(); ++step) {
-      if (step > 0) multiply_state(share, step, gates_, /*add=*/true);
-      utils::gates::table().lstm_forward({.rows = share.count,
-                                          .units = units(),
-                                          .gates = step_of(gates_, share, step),
-                                          .c_before = c_at(share, step),
-                                          .c = c_at(share, step + 1),
-                                          .tanh_c = step_of(tanh_c_, share, step),
-                                          .h = state_after(share, step),
-                                          .output = output_rows<float>(output().value, share, step)});
+      if (has_before(step)) multiply_state(share, step, gates_, /*add=*/true);
+      const auto counting = [&](int64_t first, int64_t count) { forward_counting(share, step, first, count); };
+      each_row(share, step, counting, [&](int64_t row) {
+        std::copy_n(c_at(share, step) + row * units(), units(), c_at(share, step + 1) + row * units());
+        keep_row(share, step, row);
+      });
     }
+    write_last(1, share, c_at(share, steps()));
+  }
+
+  void forward_counting(Share share, int64_t step, int64_t first, int64_t count) const {
+    const int64_t at = first * units();
+    utils::gates::table().lstm_forward(
+        {.rows = count,
+         .units = units(),
+         .gates = step_of(gates_, share, step) + 4 * at,
+         .c_before = c_at(share, step) + at,
+         .c = c_at(share, step + 1) + at,
+         .tanh_c = step_of(tanh_c_, share, step) + at,
+         .h = from_row(state_after(share, step), first),
+         .output = from_row(output_rows<float>(output().value, share, step), first)});
   }
 
   void backward_rows(Share share) override {
-    std::fill_n(rows_of(h_gradient_, share), share.count * units(), 0.0F);
-    std::fill_n(rows_of(c_gradient_, share), share.count * units(), 0.0F);
+    read_last_gradient(0, share, rows_of(h_gradient_, share));
+    read_last_gradient(1, share, rows_of(c_gradient_, share));
     for (int64_t step = steps() - 1; step >= 0; --step) {
-      utils::gates::table().lstm_backward({.rows = share.count,
-                                           .units = units(),
-                                           .gates = step_of(gates_, share, step),
-                                           .c_before = c_at(share, step),
-                                           .tanh_c = step_of(tanh_c_, share, step),
-                                           .output_gradient = output_rows<const float>(output().gradient, share, step),
-                                           .h_gradient = rows_of(h_gradient_, share),
-                                           .c_gradient = rows_of(c_gradient_, share)});
-      if (step > 0) multiply_back(share, step, h_gradient_, /*add=*/false);
+      const auto counting = [&](int64_t first, int64_t count) { backward_counting(share, step, first, count); };
+      each_row(share, step, counting, [&](int64_t row) {
+        std::fill_n(step_of(gates_, share, step) + 4 * row * units(), 4 * units(), 0.0F);
+        add_kept_gradient(share, step, row, rows_of(h_gradient_, share) + row * units());
+      });
+      if (has_gradient_before(step)) multiply_back(share, step, h_gradient_, /*add=*/has_mask());
     }
+    write_first_gradient(0, share, rows_of(h_gradient_, share));
+    write_first_gradient(1, share, rows_of(c_gradient_, share));
+  }
+
+  // With a mask the product that follows adds to the gradients of rows that are kept.
+  void backward_counting(Share share, int64_t step, int64_t first, int64_t count) const {
+    const int64_t at = first * units();
+    float* const h_gradient = rows_of(h_gradient_, share) + at;
+    utils::gates::table().lstm_backward(
+        {.rows = count,
+         .units = units(),
+         .gates = step_of(gates_, share, step) + 4 * at,
+         .c_before = c_at(share, step) + at,
+         .tanh_c = step_of(tanh_c_, share, step) + at,
+         .output_gradient = from_row(output_rows<const float>(output().gradient, share, step), first),
+         .h_gradient = h_gradient,
+         .c_gradient = rows_of(c_gradient_, share) + at});
+    if (has_mask()) std::fill_n(h_gradient, count * units(), 0.0F);
   }
 
   at::Tensor c_before_, tanh_c_, h_gradient_, c_gradient_;
@@ -60,9 +88,9 @@ class LstmStep final : public SequenceStep {
 
 class GruStep final : public SequenceStep {
  public:
-  GruStep(const StepPlanner& planner, const PlanTensor& sequences, const PlanTensor& output, const SequenceForm& form,
+  GruStep(const StepPlanner& planner, const SequenceTensors& tensors, const SequenceForm& form,
           const SequenceWeights& weights, const SequenceWeights& gradients)
-      : SequenceStep(planner, sequences, output, form, weights, gradients),
+      : SequenceStep(planner, tensors, form, weights, gradients),
         recurrent_bias_(weights.recurrent_bias),
         inner_(planner.buffer(gates_.sizes())),
         h_gradient_(planner.buffer({batch(), units()})) {}
@@ -85,60 +113,86 @@ class GruStep final : public SequenceStep {
 
   void forward_rows(Share share) override {
     fill_inner(share);
+    read_first(0, share, step_of(before_, share, 0));
     for (int64_t step = 0; step < steps(); ++step) {
-      if (step > 0) multiply_state(share, step, inner_, /*add=*/true);
-      utils::gates::table().gru_forward({.rows = share.count,
-                                         .units = units(),
-                                         .inputs = step_of(gates_, share, step),
-                                         .inner = step_of(inner_, share, step),
-                                         .h_before = step_of(before_, share, step),
-                                         .h = state_after(share, step),
-                                         .output = output_rows<float>(output().value, share, step)});
+      if (has_before(step)) multiply_state(share, step, inner_, /*add=*/true);
+      const auto counting = [&](int64_t first, int64_t count) {
+        const int64_t at = first * units();
+        utils::gates::table().gru_forward(
+            {.rows = count,
+             .units = units(),
+             .inputs = step_of(gates_, share, step) + 3 * at,
+             .inner = step_of(inner_, share, step) + 3 * at,
+             .h_before = step_of(before_, share, step) + at,
+             .h = from_row(state_after(share, step), first),
+             .output = from_row(output_rows<float>(output().value, share, step), first)});
+      };
+      each_row(share, step, counting, [&](int64_t row) { keep_row(share, step, row); });
     }
   }
 
   void backward_rows(Share share) override {
-    std::fill_n(rows_of(h_gradient_, share), share.count * units(), 0.0F);
+    read_last_gradient(0, share, rows_of(h_gradient_, share));
     for (int64_t step = steps() - 1; step >= 0; --step) {
-      utils::gates::table().gru_backward({.rows = share.count,
-                                          .units = units(),
-                                          .inputs = step_of(gates_, share, step),
-                                          .inner = step_of(inner_, share, step),
-                                          .h_before = step_of(before_, share, step),
-                                          .output_gradient = output_rows<const float>(output().gradient, share, step),
-                                          .h_gradient = rows_of(h_gradient_, share)});
-      if (step > 0) multiply_back(share, step, h_gradient_, /*add=*/true);
+      const auto counting = [&](int64_t first, int64_t count) {
+        const int64_t at = first * units();
+        utils::gates::table().gru_backward(
+            {.rows = count,
+             .units = units(),
+             .inputs = step_of(gates_, share, step) + 3 * at,
+             .inner = step_of(inner_, share, step) + 3 * at,
+             .h_before = step_of(before_, share, step) + at,
+             .output_gradient = from_row(output_rows<const float>(output().gradient, share, step), first),
+             .h_gradient = rows_of(h_gradient_, share) + at});
+      };
+      each_row(share, step, counting, [&](int64_t row) {
+        std::fill_n(step_of(gates_, share, step) + 3 * row * units(), 3 * units(), 0.0F);
+        std::fill_n(step_of(inner_, share, step) + 3 * row * units(), 3 * units(), 0.0F);
+        add_kept_gradient(share, step, row, rows_of(h_gradient_, share) + row * units());
+      });
+      if (has_gradient_before(step)) multiply_back(share, step, h_gradient_, /*add=*/true);
     }
+    write_first_gradient(0, share, rows_of(h_gradient_, share));
   }
 
   at::Tensor recurrent_bias_, inner_, h_gradient_;
 };
 
 template <class Step>
-std::optional<PlannedLayer> planned(const StepPlanner& planner, const PlanTensor& sequences, const SequenceForm& form,
+std::optional<PlannedLayer> planned(const StepPlanner& planner, const PlanTensor& sequences,
+                                    const PlanTensors& first_states, size_t states, const SequenceForm& form,
                                     const SequenceWeights& weights, const SequenceWeights& gradients) {
   if (!utils::products::available()) return std::nullopt;
-  std::vector<int64_t> sizes{sequences.value.size(0), weights.recurrent_kernel.size(0)};
+  const std::vector<int64_t> state{sequences.value.size(0), weights.recurrent_kernel.size(0)};
+  std::vector<int64_t> sizes = state;
   if (form.return_sequences) sizes.insert(sizes.begin() + 1, sequences.value.size(1));
-  PlanTensor output{planner.buffer(sizes), {}};
-  const bool has_gradient = sequences.gradient.defined() || gradients.kernel.defined() ||
-                            gradients.recurrent_kernel.defined() || gradients.bias.defined();
-  if (has_gradient) output.gradient = planner.buffer(sizes);
-  return PlannedLayer{{output}, std::make_unique<Step>(planner, sequences, output, form, weights, gradients)};
+  bool has_gradient = sequences.gradient.defined() || gradients.kernel.defined() ||
+                      gradients.recurrent_kernel.defined() || gradients.bias.defined();
+  for (const auto& first : first_states) has_gradient = has_gradient || first.gradient.defined();
+  const auto output_of = [&](const std::vector<int64_t>& shape) {
+    return PlanTensor{planner.buffer(shape), has_gradient ? planner.buffer(shape) : at::Tensor()};
+  };
+  SequenceTensors tensors{sequences, first_states, output_of(sizes)};
+  PlanTensors outputs{tensors.output};
+  for (size_t i = 0; form.return_state && i < states; ++i) {
+    tensors.last_states.push_back(output_of(state));
+    outputs.push_back(tensors.last_states.back());
+  }
+  return PlannedLayer{std::move(outputs), std::make_unique<Step>(planner, tensors, form, weights, gradients)};
 }
 
 }  // namespace
 
 std::optional<PlannedLayer> planned_lstm(const StepPlanner& planner, const PlanTensor& sequences,
-                                         const SequenceForm& form, const SequenceWeights& weights,
-                                         const SequenceWeights& gradients) {
-  return planned<LstmStep>(planner, sequences, form, weights, gradients);
+                                         const PlanTensors& first_states, const SequenceForm& form,
+                                         const SequenceWeights& weights, const SequenceWeights& gradients) {
+  return planned<LstmStep>(planner, sequences, first_states, 2, form, weights, gradients);
 }
 
 std::optional<PlannedLayer> planned_gru(const StepPlanner& planner, const PlanTensor& sequences,
-                                        const SequenceForm& form, const SequenceWeights& weights,
-                                        const SequenceWeights& gradients) {
-  return planned<GruStep>(planner, sequences, form, weights, gradients);
+                                        const PlanTensors& first_states, const SequenceForm& form,
+                                        const SequenceWeights& weights, const SequenceWeights& gradients) {
+  return planned<GruStep>(planner, sequences, first_states, 1, form, weights, gradients);
 }
 
 }  // namespace keraslike::layers

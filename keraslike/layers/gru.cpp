@@ -42,11 +42,11 @@ class GRUCellImpl final : public DenseCellImpl<GRUCellOptions> {
   }
 
   std::optional<PlannedLayer> plan_sequences(const StepPlanner& planner, const PlanTensor& sequences,
-                                             const SequenceForm& form) override {
+                                             const PlanTensors& first_states, const SequenceForm& form) override {
     if (!options_.reset_after || !has_planned_form()) return std::nullopt;
     const auto row = [](const at::Tensor& bias, int64_t i) { return bias.defined() ? bias.detach()[i] : bias; };
     const at::Tensor bias_gradient = planner.gradient_of(bias_);
-    return planned_gru(planner, sequences, form,
+    return planned_gru(planner, sequences, first_states, form,
                        {kernel_.detach(), recurrent_kernel_.detach(), row(bias_, 0), row(bias_, 1)},
                        {planner.gradient_of(kernel_), planner.gradient_of(recurrent_kernel_), row(bias_gradient, 0),
                         row(bias_gradient, 1)});

@@ -71,6 +71,13 @@ at::Tensor fused(const at::Tensor& query, const at::Tensor& key, const at::Tenso
   return at::softmax(scores, -1).matmul(value);
 }
 
+// What is added to scores: a very low number where the mask is false.
+at::Tensor bias_of(const at::Tensor& mask, at::ScalarType type) {
+  if (!mask.defined()) return {};
+  const double least = -0.7 * (type == at::kHalf ? 65500.0 : 3.38953e38);
+  return at::zeros(mask.sizes(), mask.options().dtype(type)).masked_fill(mask.logical_not(), least);
+}
+
 // A mask of an argument, or the one that its tensor brings.
 at::Tensor mask_of(const Call<Value>& call, const std::string& name) {
   if (const auto given = call.tensor(name + "_mask")) return given->tensor;
@@ -246,6 +253,13 @@ at::Tensor HeadsImpl::combined_mask(const Call<Value>& call, bool is_causal) con
   return given ? joined(mask, given->tensor.to(at::kBool)) : mask;
 }
 
+at::Tensor HeadsImpl::hiding_bias(const Call<Value>& call, bool is_causal) const {
+  at::Tensor mask = combined_mask(call, is_causal);
+  if (is_causal && !mask.defined()) mask = causal_mask(call.tensor("query")->tensor, call.tensor("value")->tensor);
+  while (mask.defined() && mask.dim() < 4) mask = mask.unsqueeze(-3);
+  return bias_of(mask, at::kFloat);
+}
+
 HeadsImpl::Attended HeadsImpl::attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                                       const at::Tensor& mask, bool is_causal, const CallOptions& options,
                                       bool with_scores) const {
@@ -272,10 +286,8 @@ HeadsImpl::Attended HeadsImpl::attend(const at::Tensor& query, const at::Tensor&
 at::Tensor HeadsImpl::attend_at_once(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                                      const at::Tensor& mask, bool is_causal) const {
   const double scale = 1.0 / std::sqrt(static_cast<double>(heads().key_dim));
-  const double least = -0.7 * (query.scalar_type() == at::kHalf ? 65500.0 : 3.38953e38);
-  at::Tensor bias;
-  if (mask.defined()) bias = at::zeros(mask.sizes(), query.options()).masked_fill(mask.logical_not(), least);
-  return fused(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), bias, is_causal, scale)
+  return fused(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), bias_of(mask, query.scalar_type()),
+               is_causal, scale)
       .transpose(1, 2);
 }
 

@@ -11,6 +11,7 @@
 #include "keraslike/layers/attention.h"
 #include "keraslike/layers/core.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/plan.h"
 #include "keraslike/layers/regularization.h"
 
 namespace keraslike::layers {
@@ -32,6 +33,7 @@ class HeadsImpl : public LayerImpl {
   void build_call(const Call<TensorSpec>& call) override;
   std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override;
   Values call_all(const Call<Value>& call, const CallOptions& options) override;
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const std::vector<PlanTensor>& inputs) override;
 
   bool supports_masking() const override { return true; }
   std::vector<Layer> sublayers() const override;
@@ -74,7 +76,11 @@ class HeadsImpl : public LayerImpl {
 
   EinsumDense dense(const std::string& name, const Shape& input, int64_t bound, const Shape& outputs,
                     const char* activation = "linear");
+  PlannedLayer projected(const StepPlanner& planner) const;
+  std::optional<PlannedLayer> attended(const StepPlanner& planner, PlannedLayer projections);
   at::Tensor combined_mask(const Call<Value>& call, bool is_causal) const;
+  // The same for scores (batch, heads, query steps, steps) as a number to add to them; undefined where nothing is hidden.
+  at::Tensor hiding_bias(const Call<Value>& call, bool is_causal) const;
   Attended attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const at::Tensor& mask,
                   bool is_causal, const CallOptions& options, bool with_scores) const;
   at::Tensor attend_at_once(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,

@@ -2,7 +2,7 @@
 
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/preprocessing.h"
 #include "keraslike/layers/resize.h"
 #include "keraslike/saving/fields.h"
@@ -18,6 +18,10 @@ class ImageImpl : public LayerImpl {
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     const at::Tensor images = input.is_floating_point() ? input : input.to(at::kFloat);
     return from_channels_first(transformed(to_channels_first(images, data_format_)), data_format_);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   Shape output_shape(const Shape& input) const override {

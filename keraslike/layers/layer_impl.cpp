@@ -8,7 +8,7 @@
 #include <c10/util/Exception.h>
 
 #include "keraslike/layers/dtype_policy.h"
-#include "keraslike/layers/plan.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
@@ -100,9 +100,30 @@ void LayerImpl::check_input(const Shape&) const {}
 
 std::optional<PlannedLayer> LayerImpl::plan(const StepPlanner&, const PlanTensors&) { return std::nullopt; }
 
+namespace {
+
+// A call with nothing but float32 tensors, all of which count.
+bool is_plain(const Call<PlanTensor>& call) {
+  const bool has_others = std::any_of(call.arguments.begin() + 1, call.arguments.end(), [](const auto& argument) {
+    return !argument.second.is_none() && argument.first != "training";
+  });
+  const PlanTensors tensors = call.tensors();
+  return !has_others && std::all_of(tensors.begin(), tensors.end(), [](const PlanTensor& tensor) {
+    return !tensor.mask.defined() && tensor.value.scalar_type() == at::kFloat;
+  });
+}
+
+}  // namespace
+
 // Penalties on outputs are recorded as the layer runs.
 std::optional<PlannedLayer> LayerImpl::planned(const StepPlanner& planner, const PlanTensors& inputs) {
-  return arguments_.activity_regularizer || !built() ? std::nullopt : plan(planner, inputs);
+  if (!built()) return std::nullopt;
+  auto planned = plan(planner, inputs);
+  if (!planned) return std::nullopt;
+  const bool fits = planned->fits_any_call || is_plain(planner.call());
+  if (!fits || arguments_.activity_regularizer) planned = planned_by_autograd(*this, planner);
+  plan_masks(*this, planner.call(), *planned);
+  return planned;
 }
 
 bool LayerImpl::built() const {

@@ -46,10 +46,11 @@ class LSTMCellImpl final : public DenseCellImpl<LSTMCellOptions> {
   bool has_fused_form() const override { return options_.recurrent_dropout == 0.0; }
 
   std::optional<PlannedLayer> plan_sequences(const StepPlanner& planner, const PlanTensor& sequences,
-                                             const SequenceForm& form) override {
+                                             const PlanTensors& first_states, const SequenceForm& form) override {
     if (!has_planned_form()) return std::nullopt;
     const at::Tensor bias = bias_.defined() ? bias_.detach() : bias_;
-    return planned_lstm(planner, sequences, form, {kernel_.detach(), recurrent_kernel_.detach(), bias, {}},
+    return planned_lstm(planner, sequences, first_states, form,
+                        {kernel_.detach(), recurrent_kernel_.detach(), bias, {}},
                         {planner.gradient_of(kernel_), planner.gradient_of(recurrent_kernel_),
                          planner.gradient_of(bias_), {}});
   }

@@ -11,7 +11,7 @@
 #include <ATen/ops/where.h>
 
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/merging_plan.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -101,11 +101,15 @@ class MergeImpl : public LayerImpl {
       while (input.tensor.dim() < rank) input.tensor = input.tensor.unsqueeze(1);
       input.mask = at::Tensor();  // it has lost its steps
     }
-    return {merge(inputs)};
+    return {{merge(inputs)}};
   }
 
+  // By hand what needs no broadcasting.
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    const bool is_even = std::all_of(inputs.begin(), inputs.end(), [&](const PlanTensor& input) {
+      return input.value.sizes() == inputs.front().value.sizes() && input.value.scalar_type() == at::kFloat;
+    });
+    return is_even ? planned_merge(planner, inputs) : planned_by_autograd(*this, planner);
   }
 
   std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {
@@ -124,8 +128,13 @@ class MergeImpl : public LayerImpl {
     for (const auto& input : inputs) shape = broadcast(shape, input.shape.without_batch());
   }
 
+  // Of tensors of one shape.
+  virtual std::optional<PlannedLayer> planned_merge(const StepPlanner& planner, const PlanTensors&) {
+    return planned_by_autograd(*this, planner);
+  }
+
   // Of tensors of one rank.
-  virtual Value merge(const Values& inputs) const = 0;
+  virtual at::Tensor merge(const Values& inputs) const = 0;
 
   // For layers of exactly two inputs.
   void expect_two(const std::vector<TensorSpec>& inputs) const {
@@ -146,7 +155,10 @@ class AddImpl final : public MergeImpl {
   using MergeImpl::MergeImpl;
 
  protected:
-  Value merge(const Values& inputs) const override { return {sum_of(inputs)}; }
+  at::Tensor merge(const Values& inputs) const override { return sum_of(inputs); }
+  std::optional<PlannedLayer> planned_merge(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return for_any_call(planned_sum(planner, inputs, 1.0));
+  }
 };
 
 class AverageImpl final : public MergeImpl {
@@ -154,8 +166,11 @@ class AverageImpl final : public MergeImpl {
   using MergeImpl::MergeImpl;
 
  protected:
-  Value merge(const Values& inputs) const override {
-    return {sum_of(inputs) / static_cast<double>(inputs.size())};
+  at::Tensor merge(const Values& inputs) const override {
+    return sum_of(inputs) / static_cast<double>(inputs.size());
+  }
+  std::optional<PlannedLayer> planned_merge(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return for_any_call(planned_sum(planner, inputs, static_cast<double>(inputs.size())));
   }
 };
 
@@ -168,7 +183,10 @@ class SubtractImpl final : public MergeImpl {
     expect_two(inputs);
     MergeImpl::check_shapes(inputs);
   }
-  Value merge(const Values& inputs) const override { return {inputs[0].tensor - inputs[1].tensor}; }
+  at::Tensor merge(const Values& inputs) const override { return inputs[0].tensor - inputs[1].tensor; }
+  std::optional<PlannedLayer> planned_merge(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return for_any_call(planned_difference(planner, inputs));
+  }
 };
 
 class MultiplyImpl final : public MergeImpl {
@@ -176,7 +194,7 @@ class MultiplyImpl final : public MergeImpl {
   using MergeImpl::MergeImpl;
 
  protected:
-  Value merge(const Values& inputs) const override {
+  at::Tensor merge(const Values& inputs) const override {
     const bool is_masked =
         std::all_of(inputs.begin(), inputs.end(), [](const Value& input) { return input.mask.defined(); });
     at::Tensor product;
@@ -187,8 +205,12 @@ class MultiplyImpl final : public MergeImpl {
       if (is_masked) valid = valid.defined() ? valid.logical_or(mask) : mask;
       product = product.defined() ? product * factor : factor;
     }
-    if (!is_masked) return {product};
-    return {at::where(valid, product, 0.0), valid.any(-1)};
+    return is_masked ? at::where(valid, product, 0.0) : product;
+  }
+
+  // Masked values are left out; several factors are LibTorch's.
+  std::optional<PlannedLayer> planned_merge(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return inputs.size() == 2 ? planned_product(planner, inputs) : planned_by_autograd(*this, planner);
   }
 };
 
@@ -200,7 +222,7 @@ class ExtremeImpl : public MergeImpl {
  protected:
   virtual at::Tensor extreme(const at::Tensor& a, const at::Tensor& b) const = 0;
 
-  Value merge(const Values& inputs) const override {
+  at::Tensor merge(const Values& inputs) const override {
     at::Tensor output = inputs.front().tensor;
     at::Tensor output_mask = over_values(inputs.front());
     for (size_t i = 1; i < inputs.size(); ++i) {
@@ -211,7 +233,7 @@ class ExtremeImpl : public MergeImpl {
       output_mask = mask.defined() && output_mask.defined() ? output_mask.logical_or(mask) : at::Tensor();
       output = extreme(output, next);
     }
-    return {output, output_mask.defined() ? output_mask.any(-1) : at::Tensor()};
+    return output;
   }
 };
 
@@ -253,7 +275,16 @@ class ConcatenateImpl final : public MergeImpl {
     return {output};
   }
 
-  Values call_all(const Call<Value>& call, const CallOptions&) override { return {merge(call.inputs())}; }
+  Values call_all(const Call<Value>& call, const CallOptions&) override { return {{merge(call.inputs())}}; }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    const bool is_float = std::all_of(inputs.begin(), inputs.end(), [](const PlanTensor& input) {
+      return input.value.scalar_type() == at::kFloat;
+    });
+    if (!is_float) return planned_by_autograd(*this, planner);
+    const auto sizes = inputs.front().value.sizes();
+    return planned_concatenation(planner, inputs, static_cast<int64_t>(axis_in(Shape(sizes.begin(), sizes.end()))));
+  }
 
   // Inputs without a mask count as a whole.
   std::vector<at::Tensor> output_masks(const Call<Value>& call, const Values&) const override {
@@ -279,10 +310,10 @@ class ConcatenateImpl final : public MergeImpl {
     }
   }
 
-  Value merge(const Values& inputs) const override {
+  at::Tensor merge(const Values& inputs) const override {
     std::vector<at::Tensor> tensors;
     for (const Value& input : inputs) tensors.push_back(input.tensor);
-    return {at::cat(tensors, axis_)};
+    return at::cat(tensors, axis_);
   }
 
  private:
@@ -323,7 +354,7 @@ class DotImpl final : public MergeImpl {
     return {{output}};
   }
 
-  Values call_all(const Call<Value>& call, const CallOptions&) override { return {merge(call.inputs())}; }
+  Values call_all(const Call<Value>& call, const CallOptions&) override { return {{merge(call.inputs())}}; }
   std::vector<at::Tensor> output_masks(const Call<Value>&, const Values&) const override { return {}; }
 
  protected:
@@ -338,7 +369,7 @@ class DotImpl final : public MergeImpl {
                      a, first, b, second, shapes_text(inputs));
   }
 
-  Value merge(const Values& inputs) const override {
+  at::Tensor merge(const Values& inputs) const override {
     const at::Tensor a = flat(0, inputs[0].tensor);                    // (batch, ..., n)
     const at::Tensor b = flat(1, inputs[1].tensor).transpose(1, 2);    // (batch, n, ...)
     std::vector<int64_t> sizes = rest(0, inputs[0].tensor);
@@ -346,7 +377,7 @@ class DotImpl final : public MergeImpl {
     sizes.insert(sizes.begin(), a.size(0));
     sizes.insert(sizes.end(), second.begin(), second.end());
     if (sizes.size() == 1) sizes.push_back(1);
-    return {a.matmul(b).reshape(sizes)};
+    return a.matmul(b).reshape(sizes);
   }
 
  private:

@@ -2,7 +2,7 @@
 
 #include "keraslike/layers/augmentation_policies.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/graph_plan.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -44,6 +44,10 @@ class PipelineImpl final : public LayerImpl {
     if (const auto mask = call.tensor("mask")) output.mask = mask->tensor;
     for (const Layer& layer : layers_) output = layer->run(output, options);
     return {output};
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    return planned_graph(chain_of(layers_), planner, inputs);
   }
 
   Shape output_shape(const Shape& input_shape) const override {

@@ -22,9 +22,19 @@ using MakeStep = std::function<std::unique_ptr<PlannedStep>(const PlanTensor& ou
 std::optional<PlannedLayer> planned_with_activation(const activations::Activation& activation, const StepPlanner& planner,
                                                     const PlanTensor& output, const MakeStep& make);
 
-// The layer's own `call`, and LibTorch's autograd through it alone: for a layer whose backward is not written by hand.
-// Its `call` must leave the input as it is.
-PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner, const PlanTensors& inputs);
+// The layer's own `call`, whatever the planner's call has, and LibTorch's autograd through it alone: for a layer whose
+// backward is not written by hand. Its `call` must leave the inputs as they are. Throws CanNotPlan where the shape of an
+// output depends on data.
+PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner);
+inline PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner, const PlanTensors&) {
+  return planned_by_autograd(layer, planner);
+}
+
+// Gives masks to the outputs, as the layer's `output_masks` says.
+void plan_masks(const LayerImpl& layer, const Call<PlanTensor>& call, PlannedLayer& planned);
+
+// One after the other, and back; null ones have nothing to do.
+std::unique_ptr<PlannedStep> in_order(std::vector<std::unique_ptr<PlannedStep>> steps);
 
 // A step made of two functions.
 std::unique_ptr<PlannedStep> planned_step(std::function<void()> forward, std::function<void()> backward);

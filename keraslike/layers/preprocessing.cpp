@@ -12,7 +12,7 @@
 
 #include "keraslike/data/conversion.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
@@ -38,6 +38,10 @@ class RescalingImpl final : public LayerImpl {
   bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input * scale_ + offset_; }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
+  }
 
  private:
   double scale_ = 1.0;
@@ -81,6 +85,10 @@ class NormalizationImpl final : public LayerImpl {
     const at::Tensor mean = spread(mean_, input);
     const at::Tensor deviation = at::clamp(spread(variance_, input).sqrt(), kEpsilon);
     return options_.invert ? mean + input * deviation : (input - mean) / deviation;
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   void check_input(const Shape& input) const override {

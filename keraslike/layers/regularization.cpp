@@ -35,8 +35,8 @@ class NoiseImpl : public LayerImpl {
 
   // Without training all of these layers do nothing.
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    if (planner.training() && rate_ > 0.0) return planned_noise(planner, inputs.front());
-    return PlannedLayer{inputs, nullptr};
+    if (planner.training() && rate_ > 0.0) return for_any_call(planned_noise(planner, inputs.front()));
+    return PlannedLayer{inputs, nullptr, /*fits_any_call=*/true};
   }
 
  protected:
@@ -277,6 +277,10 @@ class ActivityRegularizationImpl final : public LayerImpl {
   bool supports_masking() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input; }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
+  }
 
  private:
   void settle() { activity_regularizer() = regularizers::L1L2({.l1 = l1_, .l2 = l2_}); }

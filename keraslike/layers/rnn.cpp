@@ -159,11 +159,23 @@ Values RNNImpl::call_all(const Call<Value>& call, const CallOptions& options) {
   return outputs;
 }
 
-// Masks are not planned: what makes them has no plan. States that are given, kept or returned are not either.
+// By hand where no states are kept, and where masked steps, which repeat the output before, repeat the state before.
 std::optional<PlannedLayer> RNNImpl::plan(const StepPlanner& planner, const PlanTensors& inputs) {
-  if (inputs.size() != 1 || options_.stateful || options_.return_state) return std::nullopt;
-  auto planned = cell().plan_sequences(planner, inputs.front(), {options_.go_backwards, options_.return_sequences});
-  return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
+  if (options_.stateful) return planned_by_autograd(*this, planner);
+  const Call<PlanTensor>& call = planner.call();
+  const PlanTensors states = call.tensors("initial_state");
+  PlanTensor sequences = inputs.front();
+  if (!states.empty()) sequences.mask = at::Tensor();
+  if (const auto given = call.tensor("mask")) sequences.mask = given->value;
+  const at::Tensor& mask = sequences.mask;
+  check_fused(mask.defined());
+  const bool is_plain = !mask.defined() || (states.empty() && mask.scalar_type() == at::kBool &&
+                                            mask.sizes() == sequences.value.sizes().slice(0, 2));
+  if (!is_plain) return planned_by_autograd(*this, planner);
+  auto planned = cell().plan_sequences(
+      planner, sequences, states,
+      {options_.go_backwards, options_.return_sequences, options_.return_state, options_.zero_output_for_mask});
+  return planned ? for_any_call(std::move(planned)) : planned_by_autograd(*this, planner);
 }
 
 // Keras looks for the mask that a tensor brings along only where that is the one tensor of the call.

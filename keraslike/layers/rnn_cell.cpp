@@ -10,7 +10,8 @@
 
 namespace keraslike::layers {
 
-std::optional<PlannedLayer> RNNCellImpl::plan_sequences(const StepPlanner&, const PlanTensor&, const SequenceForm&) {
+std::optional<PlannedLayer> RNNCellImpl::plan_sequences(const StepPlanner&, const PlanTensor&,
+                                                        const PlanTensors&, const SequenceForm&) {
   return std::nullopt;
 }
 

@@ -28,6 +28,8 @@ struct CellStep {
 struct SequenceForm {
   bool go_backwards = false;
   bool return_sequences = false;
+  bool return_state = false;
+  bool zero_output_for_mask = false;  // of steps that do not count; else they repeat the output before
 };
 
 // What an RNN runs over the steps of a sequence. Write one in this order: constructor, fields, build, state_shapes,
@@ -49,9 +51,10 @@ class RNNCellImpl : public LayerImpl {
   // False where LibTorch's fused kernels compute something else.
   virtual bool has_fused_form() const { return false; }
 
-  // Its part of a planned step over whole sequences, (batch, steps, features), from states of 0. Empty where it has none
-  // and runs on autograd.
+  // Its part of a planned step over whole sequences, (batch, steps, features), from states of 0 where none are given.
+  // Empty where it has none and runs on autograd.
   virtual std::optional<PlannedLayer> plan_sequences(const StepPlanner& planner, const PlanTensor& sequences,
+                                                     const std::vector<PlanTensor>& first_states,
                                                      const SequenceForm& form);
 
   CellStep run_step(const at::Tensor& input, const States& states, bool training) {

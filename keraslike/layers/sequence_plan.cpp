@@ -28,15 +28,14 @@ void sum_rows(const at::Tensor& rows, const at::Tensor& sum) {
 
 }  // namespace
 
-SequenceStep::SequenceStep(const StepPlanner& planner, const PlanTensor& sequences, const PlanTensor& output,
-                           const SequenceForm& form, const SequenceWeights& weights, const SequenceWeights& gradients)
+SequenceStep::SequenceStep(const StepPlanner& planner, const SequenceTensors& tensors, const SequenceForm& form,
+                           const SequenceWeights& weights, const SequenceWeights& gradients)
     : form_(form),
-      batch_(sequences.value.size(0)),
-      steps_(sequences.value.size(1)),
-      features_(sequences.value.size(2)),
+      batch_(tensors.sequences.value.size(0)),
+      steps_(tensors.sequences.value.size(1)),
+      features_(tensors.sequences.value.size(2)),
       units_(weights.recurrent_kernel.size(0)),
-      sequences_(sequences),
-      output_(output),
+      tensors_(tensors),
       weights_(weights),
       gradients_(gradients),
       x_(planner.buffer({steps_ * batch_, features_})),
@@ -48,7 +47,7 @@ SequenceStep::SequenceStep(const StepPlanner& planner, const PlanTensor& sequenc
   x_transposed_ = x_.t();
   before_transposed_ = before_.t();
   kernel_transposed_ = weights.kernel.t();
-  if (sequences.gradient.defined()) x_gradient_ = planner.buffer(x_.sizes());
+  if (tensors.sequences.gradient.defined()) x_gradient_ = planner.buffer(x_.sizes());
 }
 
 std::vector<SequenceStep::Share> SequenceStep::make_shares() const {
@@ -72,8 +71,50 @@ float* SequenceStep::rows_of(const at::Tensor& states, Share share) const {
 }
 
 utils::gates::Rows<float> SequenceStep::state_after(Share share, int64_t step) const {
-  if (step + 1 == steps_) return {};
-  return {step_of(before_, share, step + 1), units_};
+  if (step + 1 < steps_) return {step_of(before_, share, step + 1), units_};
+  if (tensors_.last_states.empty()) return {};
+  return {rows_of(tensors_.last_states.front().value, share), units_};
+}
+
+void SequenceStep::read_first(size_t state, Share share, float* to) const {
+  if (tensors_.first_states.empty()) return;
+  std::copy_n(rows_of(tensors_.first_states.at(state).value, share), share.count * units_, to);
+}
+
+void SequenceStep::write_last(size_t state, Share share, const float* from) const {
+  if (tensors_.last_states.empty()) return;
+  std::copy_n(from, share.count * units_, rows_of(tensors_.last_states.at(state).value, share));
+}
+
+void SequenceStep::read_last_gradient(size_t state, Share share, float* to) const {
+  if (tensors_.last_states.empty()) {
+    std::fill_n(to, share.count * units_, 0.0F);
+  } else {
+    std::copy_n(rows_of(tensors_.last_states.at(state).gradient, share), share.count * units_, to);
+  }
+}
+
+void SequenceStep::write_first_gradient(size_t state, Share share, const float* from) const {
+  if (tensors_.first_states.empty() || !tensors_.first_states.at(state).gradient.defined()) return;
+  std::copy_n(from, share.count * units_, rows_of(tensors_.first_states[state].gradient, share));
+}
+
+void SequenceStep::keep_row(Share share, int64_t step, int64_t row) const {
+  const float* const before = step_of(before_, share, step) + row * units_;
+  if (const auto after = from_row(state_after(share, step), row); after.data) std::copy_n(before, units_, after.data);
+  const auto output = from_row(output_rows<float>(tensors_.output.value, share, step), row);
+  if (output.data == nullptr) return;
+  if (form_.zero_output_for_mask) {
+    std::fill_n(output.data, units_, 0.0F);
+  } else {
+    std::copy_n(before, units_, output.data);
+  }
+}
+
+void SequenceStep::add_kept_gradient(Share share, int64_t step, int64_t row, float* h_gradient) const {
+  if (form_.zero_output_for_mask) return;
+  const auto slope = from_row(output_rows<const float>(tensors_.output.gradient, share, step), row);
+  for (int64_t i = 0; slope.data != nullptr && i < units_; ++i) h_gradient[i] += slope.data[i];
 }
 
 void SequenceStep::multiply_state(Share share, int64_t step, const at::Tensor& target, bool add) const {
@@ -90,9 +131,9 @@ void SequenceStep::multiply_back(Share share, int64_t step, const at::Tensor& h_
 // Steps in the order in which they run.
 void SequenceStep::gather(Share share) {
   const auto bytes = static_cast<size_t>(features_) * sizeof(float);
-  const float* const from = sequences_.value.data_ptr<float>();
+  const float* const from = tensors_.sequences.value.data_ptr<float>();
   for (int64_t step = 0; step < steps_; ++step) {
-    const int64_t time = form_.go_backwards ? steps_ - 1 - step : step;
+    const int64_t time = time_of(step);
     float* const to = step_of(x_, share, step);
     for (int64_t row = 0; row < share.count; ++row) {
       std::memcpy(to + row * features_, from + ((share.begin + row) * steps_ + time) * features_, bytes);
@@ -102,9 +143,9 @@ void SequenceStep::gather(Share share) {
 
 void SequenceStep::scatter(Share share) {
   const auto bytes = static_cast<size_t>(features_) * sizeof(float);
-  float* const to = sequences_.gradient.data_ptr<float>();
+  float* const to = tensors_.sequences.gradient.data_ptr<float>();
   for (int64_t step = 0; step < steps_; ++step) {
-    const int64_t time = form_.go_backwards ? steps_ - 1 - step : step;
+    const int64_t time = time_of(step);
     const float* const from = step_of(x_gradient_, share, step);
     for (int64_t row = 0; row < share.count; ++row) {
       std::memcpy(to + ((share.begin + row) * steps_ + time) * features_, from + row * features_, bytes);
@@ -121,7 +162,7 @@ void SequenceStep::forward() {
 }
 
 void SequenceStep::backward() {
-  if (output_.gradient.defined()) run_backward();
+  if (tensors_.output.gradient.defined()) run_backward();
 }
 
 void SequenceStep::run_backward() {

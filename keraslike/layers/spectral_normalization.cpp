@@ -5,8 +5,8 @@
 
 #include "keraslike/initializers/initializers.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/normalization.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -55,6 +55,10 @@ class SpectralNormalizationImpl final : public LayerImpl {
     if (options.training) normalize();
     kernel_->cast();
     return (*layer_)->run(input, options).to(input.scalar_type());
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   Shape output_shape(const Shape& input) const override { return layer_->compute_output_shape(input); }

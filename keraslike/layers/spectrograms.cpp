@@ -25,7 +25,7 @@
 #include "keraslike/initializers/windows.h"
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
@@ -75,6 +75,10 @@ class MelSpectrogramImpl final : public LayerImpl {
     field("min_power", options_.min_power);
     field("ref_power", options_.ref_power);
     if (field.is_reading()) settle();
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
@@ -170,6 +174,10 @@ class STFTSpectrogramImpl final : public LayerImpl {
   void build(const Shape&) override {
     if (options_.mode != "imag") real_ = add_kernel("real");
     if (options_.mode != "real") imaginary_ = add_kernel("imag");
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {

@@ -1,7 +1,7 @@
 #include <ATen/ops/stack.h>
 
 #include "keraslike/layers/families.h"
-#include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/wrappers.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -44,6 +44,10 @@ class TimeDistributedImpl final : public LayerImpl {
       outputs.push_back((*layer_)->call_all(Value{steps[i], masks[i]}, options).front().tensor);
     }
     return {{at::stack(outputs, 1)}};
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
+    return planned_by_autograd(*this, planner);
   }
 
   Shape output_shape(const Shape& input) const override {

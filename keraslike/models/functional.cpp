@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "keraslike/layers/input_layer.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/models/functional_impl.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
@@ -142,24 +143,29 @@ std::vector<TensorSpec> FunctionalImpl::output_specs(const Call<TensorSpec>& cal
 }
 
 // A dict goes by the names of the inputs.
-Values FunctionalImpl::in_order(const Call<Value>& call) const {
-  Values values = call.inputs();
-  if (const auto* dict = std::get_if<Argument<Value>::Dict>(&call.arguments.front().second.value)) {
-    values.clear();
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      const std::string& name = inputs_.names().empty() ? inputs_[i].name() : inputs_.names()[i];
-      const auto found = std::find_if(dict->begin(), dict->end(), [&](const auto& item) { return item.first == name; });
-      if (found == dict->end()) throw ValueError("Missing data for input \"{}\" of model '{}'.", name, this->name());
-      found->second.collect(values);
-    }
+template <class T>
+std::vector<T> FunctionalImpl::in_order(const Call<T>& call) const {
+  const auto* dict = std::get_if<typename Argument<T>::Dict>(&call.arguments.front().second.value);
+  if (dict == nullptr) return call.inputs();
+  std::vector<T> values;
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    const std::string& name = inputs_.names().empty() ? inputs_[i].name() : inputs_.names()[i];
+    const auto found = std::find_if(dict->begin(), dict->end(), [&](const auto& item) { return item.first == name; });
+    if (found == dict->end()) throw ValueError("Missing data for input \"{}\" of model '{}'.", name, this->name());
+    found->second.collect(values);
   }
+  return values;
+}
+
+Values FunctionalImpl::masked_in_order(const Call<Value>& call) const {
+  Values values = in_order(call);
   const auto masks = call.tensors("mask");
   for (size_t i = 0; i < masks.size() && i < values.size(); ++i) values[i].mask = masks[i].tensor;
   return values;
 }
 
 Values FunctionalImpl::call_all(const Call<Value>& call, const layers::CallOptions& options) {
-  return run_graph(in_order(call), options, nullptr);
+  return run_graph(masked_in_order(call), options, nullptr);
 }
 
 Values FunctionalImpl::run_graph(const Values& inputs, const layers::CallOptions& options,
@@ -196,16 +202,24 @@ Values FunctionalImpl::forward(const training::Tensors& inputs, const layers::Ca
   return run_all(Call<Value>(std::move(values)), options);
 }
 
-// Only calls with nothing but tensors can be planned.
-std::optional<training::Graph> FunctionalImpl::graph() const {
-  training::Graph graph{.tensors = places_, .inputs = input_places_, .outputs = output_places_, .nodes = {}};
+layers::CallGraph FunctionalImpl::calls() const {
+  layers::CallGraph graph{.tensors = places_, .inputs = input_places_, .outputs = output_places_, .nodes = {}};
   for (const Step& step : steps_) {
-    if (step.call.arguments.size() != 1) return std::nullopt;
-    training::Graph::Node node{step.layer.impl(), step.call.inputs(), {}};
+    layers::CallGraph::Node node{step.layer.impl(), step.call, {}};
     for (size_t i = 0; i < step.outputs; ++i) node.outputs.push_back(step.first_output + i);
     graph.nodes.push_back(std::move(node));
   }
   return graph;
+}
+
+std::optional<layers::PlannedLayer> FunctionalImpl::plan(const layers::StepPlanner& planner,
+                                                         const layers::PlanTensors&) {
+  const layers::PlanTensors inputs = in_order(planner.call());
+  bool fits = planner.call().tensors("mask").empty();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    fits = fits && inputs[i].value.scalar_type() == utils::scalar_type(inputs_[i].dtype());
+  }
+  return fits ? layers::planned_graph(calls(), planner, inputs) : layers::planned_by_autograd(*this, planner);
 }
 
 std::vector<training::InputSpec> FunctionalImpl::declared_inputs() const {

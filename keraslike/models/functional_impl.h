@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "keraslike/layers/graph_plan.h"
 #include "keraslike/models/graph.h"
 #include "keraslike/models/model_impl.h"
 
@@ -43,7 +44,8 @@ class FunctionalImpl final : public ModelImpl, public layers::TakesTexts {
     return {};  // the last layers' are there already
   }
 
-  std::optional<training::Graph> graph() const override;
+  std::optional<layers::PlannedLayer> plan(const layers::StepPlanner& planner,
+                                           const std::vector<layers::PlanTensor>& inputs) override;
   layers::Values forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
   std::vector<training::InputSpec> declared_inputs() const override;
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;
@@ -63,11 +65,14 @@ class FunctionalImpl final : public ModelImpl, public layers::TakesTexts {
   };
 
   bool is_chain() const;
+  layers::CallGraph calls() const;
   void connect(KerasTensors inputs, KerasTensors outputs);
   std::vector<Step> steps_of(const Graph& graph);
   layers::Values run_graph(const layers::Values& inputs, const layers::CallOptions& options,
                            std::vector<std::pair<Layer, at::Tensor>>* seen);
-  layers::Values in_order(const layers::Call<layers::Value>& call) const;
+  template <class T>
+  std::vector<T> in_order(const layers::Call<T>& call) const;
+  layers::Values masked_in_order(const layers::Call<layers::Value>& call) const;
   void read_graph(Fields& field);
   void write_graph(Fields& field);
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "keraslike/layers/node.h"
-#include "keraslike/layers/plan.h"
+#include "keraslike/layers/graph_plan.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/takes_texts.h"
 #include "keraslike/models/sequential_impl.h"
 #include "keraslike/saving/fields.h"
@@ -167,19 +168,10 @@ layers::Values SequentialImpl::forward(const training::Tensors& inputs, const la
   return run_all(layers::Value{inputs.front()}, options);
 }
 
-std::optional<training::Graph> SequentialImpl::graph() const {
-  training::Graph graph{.tensors = 1, .inputs = {0}, .outputs = {}, .nodes = {}};
-  for (const Layer& layer : layers_) {
-    graph.nodes.push_back({layer.impl(), {graph.tensors - 1}, {graph.tensors}});
-    ++graph.tensors;
-  }
-  graph.outputs = {graph.tensors - 1};
-  return graph;
-}
-
 std::optional<layers::PlannedLayer> SequentialImpl::plan(const layers::StepPlanner& planner,
                                                          const std::vector<layers::PlanTensor>& inputs) {
-  return layers::planned_chain(layers_, planner, inputs);
+  if (planner.call().tensor("mask")) return layers::planned_by_autograd(*this, planner);
+  return layers::planned_graph(layers::chain_of(layers_), planner, inputs);
 }
 
 std::vector<training::InputSpec> SequentialImpl::declared_inputs() const {

@@ -49,7 +49,6 @@ class SequentialImpl final : public ModelImpl, public layers::TakesTexts {
   std::vector<std::pair<Layer, at::Tensor>> trace(const training::Tensors& x) override;
   layers::Values forward(const training::Tensors& inputs, const layers::CallOptions& options) override;
   std::vector<training::InputSpec> declared_inputs() const override;
-  std::optional<training::Graph> graph() const override;
   std::optional<layers::PlannedLayer> plan(const layers::StepPlanner& planner,
                                            const std::vector<layers::PlanTensor>& inputs) override;
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override;

@@ -8,6 +8,7 @@
 #include <c10/util/Exception.h>
 
 #include "keraslike/layers/node.h"
+#include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
@@ -109,6 +110,11 @@ layers::Values OperationImpl::call_all(const Call<Value>& call, const layers::Ca
     values.push_back({std::move(tensor)});
   }
   return values;
+}
+
+std::optional<layers::PlannedLayer> OperationImpl::plan(const layers::StepPlanner& planner,
+                                                        const layers::PlanTensors&) {
+  return layers::planned_by_autograd(*this, planner);
 }
 
 Tensors operands(const Call<at::Tensor>& call) {

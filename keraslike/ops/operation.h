@@ -30,6 +30,9 @@ class OperationImpl : public layers::LayerImpl {
   std::vector<layers::TensorSpec> output_specs(const layers::Call<layers::TensorSpec>& call) const override;
   layers::Values call_all(const layers::Call<layers::Value>& call, const layers::CallOptions& options) override;
 
+  std::optional<layers::PlannedLayer> plan(const layers::StepPlanner& planner,
+                                           const std::vector<layers::PlanTensor>& inputs) override;
+
   // Masks end here, without a word, as in Keras.
   bool supports_masking() const override { return true; }
   std::vector<at::Tensor> output_masks(const layers::Call<layers::Value>&, const layers::Values&) const override {

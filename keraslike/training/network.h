@@ -22,20 +22,6 @@ struct InputSpec {
   bool is_text = false;
 };
 
-// The calls of layers that make a model's outputs, in an order in which they can run. Tensors are numbered.
-struct Graph {
-  struct Node {
-    std::shared_ptr<layers::LayerImpl> layer;
-    std::vector<size_t> inputs;
-    std::vector<size_t> outputs;
-  };
-
-  size_t tensors = 0;
-  std::vector<size_t> inputs;
-  std::vector<size_t> outputs;
-  std::vector<Node> nodes;
-};
-
 class OwnSteps;
 
 // What training needs of a model: its graph as a function from inputs to outputs, and its weights.
@@ -48,9 +34,6 @@ class Network {
   const layers::LayerImpl& root() const { return const_cast<Network*>(this)->root(); }
 
   virtual layers::Values forward(const Tensors& inputs, const layers::CallOptions& options) = 0;
-
-  // Nothing where it is not known, or where calls have more than tensors: then nothing can be planned.
-  virtual std::optional<Graph> graph() const { return std::nullopt; }
 
   // Of models that decide for themselves what happens with a batch; else null.
   virtual OwnSteps* own_steps() { return nullptr; }

@@ -1,13 +1,10 @@
 #include "keraslike/training/step_plan.h"
 
 #include <algorithm>
-#include <ranges>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/add.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -16,6 +13,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "keraslike/losses/loss.h"
+#include "keraslike/losses/reduction.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::training {
 
@@ -45,28 +44,10 @@ void check_dtypes(const layers::LayerImpl& layer) {
   for (const Layer& part : layer.sublayers()) check_dtypes(*part.impl());
 }
 
-void check_calls(const Graph& graph) {
-  std::unordered_set<const layers::LayerImpl*> seen;
-  for (const auto& node : graph.nodes) {
-    if (seen.insert(node.layer.get()).second) continue;
-    throw CanNotPlan{fmt::format("layer '{}' is called more than once", node.layer->name())};
-  }
-}
-
-// How often each tensor is read, by layers and as an output of the model.
-std::vector<size_t> readers_of(const Graph& graph) {
-  std::vector<size_t> readers(graph.tensors, 0);
-  for (const auto& node : graph.nodes) {
-    for (const size_t input : node.inputs) ++readers[input];
-  }
-  for (const size_t output : graph.outputs) ++readers[output];
-  return readers;
-}
-
 // Any loss, by LibTorch's autograd. It may keep what it is given, so it gets copies.
 class LossByAutograd final : public losses::PlannedLoss {
  public:
-  explicit LossByAutograd(Loss loss) : loss_(std::move(loss)) {}
+  LossByAutograd(Loss loss, at::Tensor mask) : loss_(std::move(loss)), mask_(std::move(mask)) {}
 
   bool fits(const losses::LossBuffers&) const override { return true; }
 
@@ -75,16 +56,57 @@ class LossByAutograd final : public losses::PlannedLoss {
     const at::AutoGradMode grad_mode(of.gradient.defined());
     const at::Tensor outputs = of.y_pred.detach().clone().requires_grad_(of.gradient.defined());
     const at::Tensor weight = of.sample_weight.defined() ? of.sample_weight.clone() : at::Tensor();
-    const at::Tensor loss = loss_(of.y_true.clone(), outputs, weight);
+    const at::Tensor loss = loss_(of.y_true.clone(), outputs, weight, mask_);
     if (of.gradient.defined()) of.gradient.copy_(torch::autograd::grad({loss * scale}, {outputs}).front());
     return loss.item<float>();
   }
 
  private:
   Loss loss_;
+  at::Tensor mask_;
 };
 
-at::Tensor buffer_like(const at::Tensor& tensor) { return at::zeros(tensor.sizes(), tensor.options()); }
+// A planned loss of an output with a mask, which becomes part of the weights.
+class MaskedLoss final : public losses::PlannedLoss {
+ public:
+  MaskedLoss(std::unique_ptr<losses::PlannedLoss> planned, at::Tensor mask, std::string reduction,
+             const at::Tensor& sample_weight)
+      : planned_(std::move(planned)), mask_(std::move(mask)), reduction_(std::move(reduction)) {
+    weight_ = at::zeros_like(weight_of(sample_weight));
+  }
+
+  bool fits(const losses::LossBuffers& of) const override { return planned_->fits(weighted(of)); }
+
+  float run(const losses::LossBuffers& of, double scale) override {
+    weight_.copy_(weight_of(of.sample_weight));
+    return planned_->run(weighted(of), scale);
+  }
+
+ private:
+  at::Tensor weight_of(const at::Tensor& sample_weight) const {
+    return losses::apply_mask(sample_weight, mask_, reduction_);
+  }
+  losses::LossBuffers weighted(const losses::LossBuffers& of) const {
+    return {of.y_true, of.y_pred, weight_, of.gradient};
+  }
+
+  std::unique_ptr<losses::PlannedLoss> planned_;
+  at::Tensor mask_;
+  std::string reduction_;
+  at::Tensor weight_;
+};
+
+// By hand where the loss has a plan that fits, and no mask of its own beside the output's.
+std::unique_ptr<losses::PlannedLoss> planned_loss(const Loss& loss, const losses::LossBuffers& buffers,
+                                                  const at::Tensor& mask) {
+  auto planned = loss->plan();
+  if (planned && mask.defined()) {
+    planned = std::make_unique<MaskedLoss>(std::move(planned), mask, loss->reduction(), buffers.sample_weight);
+    if (loss->mask(buffers.y_true, buffers.y_pred).defined()) planned = nullptr;
+  }
+  if (planned && planned->fits(buffers)) return planned;
+  return std::make_unique<LossByAutograd>(loss, mask);
+}
 
 at::Tensor rows_like(const at::Tensor& tensor, int64_t rows) {
   if (!tensor.defined()) return {};
@@ -110,17 +132,14 @@ size_t users_of(const at::Tensor& tensor) { return tensor.use_count() + tensor.s
 StepPlan::StepPlan(Network& network, const Compiled* compiled, Purpose purpose, double loss_scale,
                    const Samples& samples, int64_t rows)
     : purpose_(purpose), loss_scale_(loss_scale), total_(at::zeros({})) {
-  const auto graph = network.graph();
-  if (!graph) throw CanNotPlan{"its layers are not a known graph"};
   check_dtypes(network.root());
   check_weights(network.root());
-  check_calls(*graph);
   const at::NoGradGuard no_grad;
   watch_weights(network.root());
   make_batch(samples, rows);
-  plan_nodes(*graph, planner());
-  for (const auto& output : outputs_) predictions_.push_back(output.value);
-  if (compiled != nullptr) plan_losses(*compiled, outputs_);
+  plan_graph(network);
+  for (const auto& output : graph_.outputs) predictions_.push_back(output.value);
+  if (compiled != nullptr) plan_losses(*compiled);
 }
 
 void StepPlan::watch_weights(const layers::LayerImpl& root) {
@@ -137,53 +156,46 @@ StepPlanner StepPlan::planner() {
   for (size_t i = 0; i < weights_.size(); ++i) {
     gradients.emplace(weights_[i]->tensor.unsafeGetTensorImpl(), gradients_[i]);
   }
-  return StepPlanner(std::move(gradients));
+  return StepPlanner(std::move(gradients), loss_scale_);
 }
 
 void StepPlan::make_batch(const Samples& samples, int64_t rows) {
-  for (const auto& x : samples.x) {
-    if (!is_plain(x)) throw CanNotPlan{"an input is not float32 on the CPU"};
-    batch_.x.push_back(rows_like(x, rows));
-  }
+  for (const auto& x : samples.x) batch_.x.push_back(rows_like(x, rows));
   if (purpose_ == Purpose::Predict) return;
   for (const auto& y : samples.y) batch_.y.push_back(rows_like(y, rows));
   for (const auto& weights : samples.weights) batch_.weights.push_back(rows_like(weights, rows));
 }
 
-// A reader of its own gets a gradient of its own; they are added before they go on.
-PlanTensor StepPlan::part_for_reader(size_t tensor, const std::vector<size_t>& readers) {
-  PlanTensor result = tensors_[tensor];
-  if (readers[tensor] < 2 || !result.gradient.defined()) return result;
-  result.gradient = buffer_like(result.gradient);
-  parts_[tensor].push_back(result.gradient);
-  return result;
+void StepPlan::plan_graph(Network& network) {
+  const PlanTensors inputs = graph_inputs(network);
+  const auto call = inputs.size() == 1 ? layers::Call<PlanTensor>(inputs.front()) : layers::Call<PlanTensor>(inputs);
+  auto planned = network.root().planned(planner().for_call(call), inputs);
+  if (!planned) throw CanNotPlan{"its layers are not a known graph"};
+  graph_ = std::move(*planned);
 }
 
-void StepPlan::plan_nodes(const Graph& graph, const StepPlanner& planner) {
-  const auto readers = readers_of(graph);
-  tensors_.resize(graph.tensors);
-  parts_.resize(graph.tensors);
-  for (size_t i = 0; i < graph.inputs.size(); ++i) tensors_[graph.inputs[i]].value = batch_.x.at(i);
-  for (const auto& node : graph.nodes) {
-    PlanTensors inputs;
-    for (const size_t input : node.inputs) inputs.push_back(part_for_reader(input, readers));
-    auto planned = node.layer->planned(planner, inputs);
-    if (!planned) {
-      throw CanNotPlan{fmt::format("layer '{}' (of type {}), or an option of it, has no planned step",
-                                   node.layer->name(), node.layer->class_name())};
+// In the types that the model was declared with, as it converts them itself.
+PlanTensors StepPlan::graph_inputs(const Network& network) {
+  const auto declared = network.declared_inputs();
+  PlanTensors inputs;
+  for (size_t i = 0; i < batch_.x.size(); ++i) {
+    const at::Tensor& x = batch_.x[i];
+    const auto type = i < declared.size() ? utils::scalar_type(declared[i].spec.dtype) : x.scalar_type();
+    const bool is_whole = at::isIntegralType(type, /*includeBool=*/true) && !x.is_floating_point();
+    if (!x.is_cpu() || (!is_whole && type != at::kFloat) || (!is_whole && !is_plain(x))) {
+      throw CanNotPlan{"an input is neither float32 nor whole numbers on the CPU"};
     }
-    for (size_t i = 0; i < node.outputs.size(); ++i) tensors_[node.outputs[i]] = planned->outputs.at(i);
-    nodes_.push_back({std::move(planned->step), {}});
+    inputs.push_back({x});
+    if (type == x.scalar_type()) continue;
+    inputs.back().value = at::zeros(x.sizes(), type);
+    given_.push_back(x);
+    converted_.push_back(inputs.back().value);
   }
-  for (const size_t output : graph.outputs) outputs_.push_back(part_for_reader(output, readers));
-  for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    for (const size_t output : graph.nodes[i].outputs) {
-      if (!parts_[output].empty()) nodes_[i].sums.push_back({tensors_[output].gradient, parts_[output]});
-    }
-  }
+  return inputs;
 }
 
-void StepPlan::plan_losses(const Compiled& compiled, const PlanTensors& outputs) {
+void StepPlan::plan_losses(const Compiled& compiled) {
+  const PlanTensors& outputs = graph_.outputs;
   for (const auto& output : outputs) {
     if (output.gradient.defined()) output.gradient.zero_();  // it stays so where there is no loss
   }
@@ -195,8 +207,7 @@ void StepPlan::plan_losses(const Compiled& compiled, const PlanTensors& outputs)
     }
     losses::LossBuffers buffers{batch_.y.at(i), outputs[i].value,
                                 i < batch_.weights.size() ? batch_.weights[i] : at::Tensor(), outputs[i].gradient};
-    auto planned = entry.loss->plan();
-    if (!planned || !planned->fits(buffers)) planned = std::make_unique<LossByAutograd>(entry.loss);
+    auto planned = planned_loss(entry.loss, buffers, outputs[i].mask);
     losses_.push_back({entry.loss, std::move(planned), std::move(buffers), entry.weight});
   }
   loss_values_.resize(losses_.size());
@@ -217,20 +228,11 @@ bool StepPlan::is_valid() const {
 
 void StepPlan::run() {
   const c10::InferenceMode without_graph;
-  for (const auto& node : nodes_) {
-    if (node.step) node.step->forward();
-  }
+  for (size_t i = 0; i < given_.size(); ++i) converted_[i].copy_(given_[i]);
+  graph_.step->forward();
   if (purpose_ == Purpose::Predict) return;
-  float total = run_losses();
-  if (purpose_ == Purpose::Train) {
-    for (auto& node : std::views::reverse(nodes_)) {
-      for (auto& [into, parts] : node.sums) {
-        at::add_out(into, parts[0], parts[1]);
-        for (size_t i = 2; i < parts.size(); ++i) into.add_(parts[i]);
-      }
-      if (node.step) node.step->backward();
-    }
-  }
+  float total = run_losses() + graph_.step->penalty();
+  if (purpose_ == Purpose::Train) graph_.step->backward();
   total += penalties();
   *total_.data_ptr<float>() = total;
   holders_ = count_holders();
@@ -265,6 +267,12 @@ float StepPlan::penalties() {
     gradients_[static_cast<size_t>(own)].add_(gradient, loss_scale_);
   }
   return total;
+}
+
+layers::Values StepPlan::masked_predictions() const {
+  layers::Values values;
+  for (const auto& output : graph_.outputs) values.push_back({output.value, output.mask});
+  return values;
 }
 
 size_t StepPlan::count_holders() const {

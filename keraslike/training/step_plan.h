@@ -15,10 +15,7 @@
 
 namespace keraslike::training {
 
-// Thrown where a model, or what is asked of it, can not be planned.
-struct CanNotPlan {
-  std::string reason;
-};
+using layers::CanNotPlan;
 
 // One step for batches of one shape, laid out beforehand: buffers for all that is computed, and the list of what computes
 // it. Nothing is allocated and no graph is recorded when it runs.
@@ -42,6 +39,7 @@ class StepPlan {
   void run();
 
   const Tensors& predictions() const { return predictions_; }
+  layers::Values masked_predictions() const;
   const at::Tensor& total() const { return total_; }  // of losses and penalties, a scalar
   const std::vector<float>& losses() const { return loss_values_; }  // before their weights
   const std::vector<layers::WeightPtr>& weights() const { return weights_; }
@@ -51,15 +49,6 @@ class StepPlan {
   bool is_held() const { return count_holders() != holders_; }
 
  private:
-  // One gradient of a tensor that several layers read.
-  struct Sum {
-    at::Tensor into;
-    Tensors parts;
-  };
-  struct Node {
-    std::unique_ptr<layers::PlannedStep> step;
-    std::vector<Sum> sums;  // to make before its backward
-  };
   struct OutputLoss {
     Loss loss;
     std::unique_ptr<losses::PlannedLoss> planned;
@@ -75,9 +64,9 @@ class StepPlan {
   void watch_weights(const layers::LayerImpl& root);
   layers::StepPlanner planner();
   void make_batch(const Samples& samples, int64_t rows);
-  void plan_nodes(const Graph& graph, const layers::StepPlanner& planner);
-  layers::PlanTensor part_for_reader(size_t tensor, const std::vector<size_t>& readers);
-  void plan_losses(const Compiled& compiled, const std::vector<layers::PlanTensor>& outputs);
+  void plan_graph(Network& network);
+  layers::PlanTensors graph_inputs(const Network& network);
+  void plan_losses(const Compiled& compiled);
   float run_losses();
   float penalties();
   size_t count_holders() const;
@@ -85,10 +74,8 @@ class StepPlan {
   Purpose purpose_;
   double loss_scale_;
   Samples batch_;
-  std::vector<layers::PlanTensor> tensors_;
-  std::vector<Tensors> parts_;  // by tensor
-  std::vector<Node> nodes_;
-  std::vector<layers::PlanTensor> outputs_;
+  Tensors given_, converted_;  // inputs that the model takes in another type of whole numbers
+  layers::PlannedLayer graph_;
   Tensors predictions_;
   std::vector<OutputLoss> losses_;
   std::vector<float> loss_values_;

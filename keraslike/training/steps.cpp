@@ -134,8 +134,8 @@ void Trainer::train_planned(StepPlan& plan) {
 void Trainer::update_metrics(StepPlan& plan) {
   const at::NoGradGuard no_grad;
   {
-    layers::Values predictions;  // gone before anybody counts who holds them
-    for (const auto& prediction : plan.predictions()) predictions.push_back({prediction});
+    // Gone before anybody counts who holds them.
+    const layers::Values predictions = plan.masked_predictions();
     compiled_->update_metrics(plan.batch(), predictions);
   }
   if (plan.is_held()) plans_->give_up();

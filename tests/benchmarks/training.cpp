@@ -2,6 +2,7 @@
 // as views, gradients set to none, the loss summed on the device.
 
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include "keraslike/keraslike.h"
 #include "keraslike/torch.h"
@@ -203,10 +204,79 @@ Case embedding_text() {
           .keraslike = by_fit(by_index, model, losses::BinaryCrossentropy({.from_logits = true}))};
 }
 
+// Forward and backward over masked words, both states into a Dense layer.
+struct BothWays : torch::nn::Module {
+  BothWays() {
+    register_module("words", words);
+    register_module("lstm", lstm);
+    register_module("head", head);
+  }
+  at::Tensor forward(const at::Tensor& x) {
+    const at::Tensor states = std::get<0>(std::get<1>(lstm->forward(words->forward(x))));
+    return head->forward(torch::cat({states[0], states[1]}, -1));
+  }
+  torch::nn::Embedding words{2000, 32};
+  torch::nn::LSTM lstm{torch::nn::LSTMOptions(32, 32).batch_first(true).bidirectional(true)};
+  torch::nn::Linear head{64, 1};
+};
+
+// keraslike heeds the mask as well, which would cost the loop a packed sequence.
+Case bidirectional_text() {
+  const Problem problem{torch::randint(1, 2000, {640, 40}, torch::kLong),
+                        torch::randint(2, {640, 1}).to(torch::kFloat), 32};
+  Sequential model({Input({40}), layers::Embedding(2000, 32, {.mask_zero = true}),
+                    layers::Bidirectional(layers::LSTM(32)), layers::Dense(1)});
+  return training_case("bidirectional_text", problem, ByLibtorch(std::make_shared<BothWays>()), binary_cross_entropy,
+                       model, losses::BinaryCrossentropy({.from_logits = true}));
+}
+
+// One block of a transformer: 4 heads of 16 channels over 32 steps. An expert makes query, key and value in one product.
+struct Block : torch::nn::Module {
+  Block() {
+    register_module("projection", projection);
+    register_module("joined", joined);
+    register_module("first_norm", first_norm);
+    register_module("wide", wide);
+    register_module("narrow", narrow);
+    register_module("second_norm", second_norm);
+    register_module("head", head);
+  }
+  at::Tensor forward(const at::Tensor& x) {
+    const auto parts = projection->forward(x).view({x.size(0), x.size(1), 3, 4, 16}).permute({2, 0, 3, 1, 4}).unbind(0);
+    const at::Tensor seen = attended(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(x.sizes());
+    const at::Tensor h = first_norm->forward(x + joined->forward(seen));
+    const at::Tensor thought = narrow->forward(torch::relu(wide->forward(h)));
+    return head->forward(second_norm->forward(h + thought).mean(1));
+  }
+  static at::Tensor attended(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+#if TORCH_VERSION_MAJOR >= 2
+    return at::scaled_dot_product_attention(query, key, value);
+#else
+    return torch::softmax((query * 0.25).matmul(key.transpose(-2, -1)), -1).matmul(value);
+#endif
+  }
+  torch::nn::Linear projection{64, 192}, joined{64, 64}, wide{64, 128}, narrow{128, 64}, head{64, 10};
+  torch::nn::LayerNorm first_norm{torch::nn::LayerNormOptions({64})}, second_norm{torch::nn::LayerNormOptions({64})};
+};
+
+Case transformer() {
+  const Problem problem{torch::randn({640, 32, 64}), torch::randint(10, {640}, torch::kLong), 32};
+  const Input x({32, 64});
+  const auto h = layers::LayerNormalization({.epsilon = 1e-5})(
+      layers::Add()({x, layers::MultiHeadAttention(4, 16)(x, x)}));
+  const auto thought = layers::Dense(64)(layers::Dense(128, "relu")(h));
+  const auto all = layers::LayerNormalization({.epsilon = 1e-5})(layers::Add()({h, thought}));
+  Model model({.inputs = x, .outputs = layers::Dense(10, "softmax")(layers::GlobalAveragePooling1D()(all))});
+  return training_case("transformer", problem, ByLibtorch(std::make_shared<Block>()), cross_entropy, model,
+                       "sparse_categorical_crossentropy");
+}
+
 }  // namespace
 
 std::vector<Case> training_cases() {
-  return {seed_mlp(), mnist_mlp(), higgs(), mnist_cnn(), lstm(), gru(), embedding_text()};
+  return {seed_mlp(), mnist_mlp(), higgs(),          mnist_cnn(),
+          lstm(),     gru(),       embedding_text(), bidirectional_text(),
+          transformer()};
 }
 
 }  // namespace keraslike::benchmarks

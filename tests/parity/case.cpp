@@ -25,7 +25,7 @@ double excess(const Array& got, const Array& want, const json& item) {
   return parity::excess(got.to_vector<double>(), want.to_vector<double>(), item);
 }
 
-FitOptions fit_options(const json& item) {
+FitOptions fit_options(const std::string& name, const json& item) {
   FitOptions options{.batch_size = item["fit"]["batch_size"].get<int64_t>(),
                      .epochs = item["fit"]["epochs"].get<int64_t>(),
                      .verbose = 0,
@@ -36,6 +36,8 @@ FitOptions fit_options(const json& item) {
       options.class_weight[std::stoll(label)] = weight.get<double>();
     }
   }
+  const fs::path weights = folder(name) / "w.npy";
+  if (fs::exists(weights)) options.sample_weight = data::load_npy(weights.string());
   return options;
 }
 
@@ -127,13 +129,27 @@ Worst run(const std::string& name, Model model) {
   if (!item["train"].get<bool>()) return worst;
 
   const auto y = arrays(name, "y");
-  FitOptions options = fit_options(item);
-  const fs::path weights = folder(name) / "w.npy";
-  if (fs::exists(weights)) options.sample_weight = data::load_npy(weights.string());
-  worst.history = history_excess(model.fit(x, y, options), name, item);
+  worst.history = history_excess(model.fit(x, y, fit_options(name, item)), name, item);
   worst.evaluate = scores_excess(model.evaluate(x, y, {.verbose = 0}), name, item);
   worst.after = predictions_excess(model, x, name, "after", item);
   return worst;
+}
+
+std::vector<double> course(const std::string& name, Model model) {
+  const json item = read_json(folder(name) / "case.json");
+  const auto x = arrays(name, "x");
+  std::vector<double> all;
+  if (item["train"].get<bool>()) {
+    const auto y = arrays(name, "y");
+    const History history = model.fit(x, y, fit_options(name, item));
+    for (const auto& key : history.keys()) all.insert(all.end(), history[key].begin(), history[key].end());
+    all.push_back(model.evaluate(x, y, {.verbose = 0}).loss());
+  }
+  for (const auto& prediction : model.predict_all(x, {.batch_size = 5, .verbose = 0})) {
+    const auto values = prediction.to_vector<double>();
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
 }
 
 void print(const std::string& name, const Worst& worst) {

@@ -32,6 +32,9 @@ double excess(const std::vector<double>& got, const std::vector<double>& want, c
 // Does with the model, which has its first weights, what parity.py did.
 Worst run(const std::string& name, keraslike::Model model);
 
+// Does the same, without looking at what Keras made of it: history, scores and predictions.
+std::vector<double> course(const std::string& name, keraslike::Model model);
+
 void print(const std::string& name, const Worst& worst);
 
 }  // namespace parity
