@@ -8,6 +8,7 @@
 #include <ATen/ops/var_mean.h>
 #include <ATen/ops/where.h>
 
+#include "keraslike/layers/batch_normalization_plan.h"
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
@@ -92,7 +93,18 @@ class BatchNormalizationImpl final : public LayerImpl {
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    const PlanTensor& input = inputs.front();
+    const bool is_last = options_.axis == -1 || options_.axis == input.value.dim() - 1;
+    const bool use_batch = planner.training() && trainable();
+    if (!is_last || (options_.renorm && use_batch)) return planned_by_autograd(*this, planner, inputs);
+    return planned_batch_normalization(planner, input,
+                                       {.gamma = gamma_,
+                                        .beta = beta_,
+                                        .moving_mean = moving_mean_,
+                                        .moving_variance = moving_variance_,
+                                        .momentum = options_.momentum,
+                                        .epsilon = options_.epsilon,
+                                        .use_batch = use_batch});
   }
 
   void check_input(const Shape& input) const override {
@@ -232,11 +244,6 @@ class BatchNormalizationImpl final : public LayerImpl {
     const auto axes = reduced_axes(x);
     const auto [variance, mean] = at::var_mean(x, at::IntArrayRef(axes), /*unbiased=*/false);
     return {mean, variance};
-  }
-
-  static void follow(const at::Tensor& moving, const at::Tensor& value, double momentum) {
-    const at::NoGradGuard no_grad;
-    moving.mul_(momentum).add_(value, 1.0 - momentum);
   }
 
   // r and d are constants to the gradient.

@@ -5,6 +5,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include "keraslike/layers/convolution_impl.h"
+#include "keraslike/layers/convolution_plan.h"
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/planned_steps.h"
@@ -114,7 +115,8 @@ class ConvImpl final : public ConvolutionImpl<N, ConvOptions<N>> {
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    auto planned = adapted_ ? std::nullopt : planned_by_products(planner, inputs.front());
+    return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override { return this->output_shape_with(input, filters_); }
@@ -128,6 +130,14 @@ class ConvImpl final : public ConvolutionImpl<N, ConvOptions<N>> {
   }
 
  private:
+  std::optional<PlannedLayer> planned_by_products(const StepPlanner& planner, const PlanTensor& input) const {
+    if (is_channels_first(this->format())) return std::nullopt;
+    const Shape shape = input.shape();
+    const Shape output = output_shape(shape);
+    const auto form = convolution_form(shape, output, this->windows(), options_.padding, options_.groups);
+    return planned_convolution(planner, input, output, form, {conv_->weight, conv_->bias, *options_.activation});
+  }
+
   // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
   void settle() {
     this->settle_window(N == 1 ? std::vector<std::string>{"valid", "same", "causal"}

@@ -5,6 +5,7 @@
 
 #include "keraslike/layers/convolution.h"
 #include "keraslike/layers/convolution_impl.h"
+#include "keraslike/layers/convolution_plan.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/planned_steps.h"
 
@@ -117,7 +118,8 @@ class ConvTransposeImpl final : public ConvolutionImpl<N, ConvTransposeOptions<N
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    auto planned = planned_by_products(planner, inputs.front());
+    return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -129,6 +131,18 @@ class ConvTransposeImpl final : public ConvolutionImpl<N, ConvTransposeOptions<N
   }
 
  private:
+  // The form is that of the convolution from the output to the input, whose gradient this is.
+  std::optional<PlannedLayer> planned_by_products(const StepPlanner& planner, const PlanTensor& input) const {
+    if (is_channels_first(this->format())) return std::nullopt;
+    const Shape shape = input.shape();
+    const Shape output = output_shape(shape);
+    auto form = convolution_form(output, shape, this->windows(), "valid", /*groups=*/1);
+    const auto kept = this->kept();
+    for (size_t i = 0; i < N; ++i) form.axes[3 - N + i].before = kept[i].cut_before;
+    return planned_transposed_convolution(planner, input, output, form,
+                                          {conv_->weight, conv_->bias, *options_.activation});
+  }
+
   std::vector<Kept> kept() const {
     std::vector<Kept> result;
     const auto windows = this->windows();

@@ -2,6 +2,8 @@
 
 #include "keraslike/layers/convolution.h"
 #include "keraslike/layers/convolution_impl.h"
+#include "keraslike/layers/convolution_plan.h"
+#include "keraslike/layers/depthwise_plan.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/planned_steps.h"
 
@@ -64,7 +66,10 @@ class DepthwiseConvImpl final : public ConvolutionImpl<N, DepthwiseConvOptions<N
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    auto planned = options_.depth_multiplier > 1 || is_channels_first(this->format())
+                       ? std::nullopt
+                       : planned_by_sums(planner, inputs.front());
+    return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -72,6 +77,12 @@ class DepthwiseConvImpl final : public ConvolutionImpl<N, DepthwiseConvOptions<N
   }
 
  private:
+  std::optional<PlannedLayer> planned_by_sums(const StepPlanner& planner, const PlanTensor& input) const {
+    const Shape output = output_shape(input.shape());
+    const auto form = convolution_form(input.shape(), output, this->windows(), options_.padding, output.dim(-1));
+    return planned_depthwise_convolution(planner, input, output, form, {kernel_, bias_, *options_.activation});
+  }
+
   // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
   void settle() {
     this->settle_window({"valid", "same"});
@@ -145,12 +156,34 @@ class SeparableConvImpl final : public ConvolutionImpl<N, SeparableConvOptions<N
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    auto planned = options_.depth_multiplier > 1 || is_channels_first(this->format())
+                       ? std::nullopt
+                       : planned_by_sums(planner, inputs.front());
+    return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override { return this->output_shape_with(input, filters_); }
 
  private:
+  // Each channel by itself into a buffer, from there cell by cell.
+  std::optional<PlannedLayer> planned_by_sums(const StepPlanner& planner, const PlanTensor& input) const {
+    const auto linear = NameOr<activations::Activation>("linear").get();
+    const Shape output = output_shape(input.shape());
+    const Shape spread = this->output_shape_with(input.shape(), input.value.size(-1));
+    const auto form = convolution_form(input.shape(), spread, this->windows(), options_.padding, spread.dim(-1));
+    auto first = planned_depthwise_convolution(planner, input, spread, form, {depthwise_kernel_, {}, linear});
+    if (!first) return std::nullopt;
+    const std::vector<Window> cells(N, Window{.size = 1, .stride = 1});
+    auto second = planned_convolution(planner, first->outputs.front(), output,
+                                      convolution_form(spread, output, cells, "valid", /*groups=*/1),
+                                      {pointwise_kernel_, bias_, *options_.activation});
+    if (!second) return std::nullopt;
+    std::vector<std::unique_ptr<PlannedStep>> steps;
+    steps.push_back(std::move(first->step));
+    steps.push_back(std::move(second->step));
+    return PlannedLayer{second->outputs, in_order(std::move(steps))};
+  }
+
   // Checks the arguments and makes objects of names; for the constructor's arguments and a config's alike.
   void settle() {
     this->settle_window({"valid", "same"});

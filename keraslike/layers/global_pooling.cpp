@@ -15,6 +15,7 @@
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/layers/pooling.h"
+#include "keraslike/layers/pooling_plan.h"
 #include "keraslike/saving/fields.h"
 
 namespace keraslike::layers {
@@ -44,7 +45,8 @@ class GlobalPoolingImpl : public LayerImpl {
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    auto planned = planned_by_loops(planner, inputs.front());
+    return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -57,6 +59,7 @@ class GlobalPoolingImpl : public LayerImpl {
 
  protected:
   virtual at::Tensor pool(const at::Tensor& x, at::IntArrayRef axes, bool keepdims) const = 0;
+  virtual std::optional<PlannedLayer> planned_by_loops(const StepPlanner&, const PlanTensor&) const { return {}; }
 
   std::string data_format_ = kChannelsLast;
   bool keepdims_ = false;
@@ -86,6 +89,17 @@ class GlobalAveragePoolingImpl final : public GlobalPoolingImpl<N> {
  protected:
   at::Tensor pool(const at::Tensor& x, at::IntArrayRef axes, bool keepdims) const override {
     return at::mean(x, axes, keepdims);
+  }
+
+  // One window as large as the image.
+  std::optional<PlannedLayer> planned_by_loops(const StepPlanner& planner, const PlanTensor& input) const override {
+    if (is_channels_first(this->data_format_)) return std::nullopt;
+    const Shape shape = input.shape();
+    std::vector<Window> windows;
+    for (const int64_t size : spatial_sizes(shape, kChannelsLast)) windows.push_back({.size = size, .stride = 1});
+    const Shape cell = with_spatial_sizes(shape[0], std::vector<int64_t>(N, 1), shape.dim(-1), kChannelsLast);
+    const auto form = convolution_form(shape, cell, windows, "valid", /*groups=*/shape.dim(-1));
+    return planned_pooling(PoolingKind::Mean, planner, input, this->output_shape(shape), form);
   }
 };
 

@@ -11,6 +11,7 @@
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
+#include "keraslike/layers/layer_normalization_plan.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
@@ -137,7 +138,12 @@ class LayerNormalizationImpl final : public NormalizingImpl {
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    const PlanTensor& input = inputs.front();
+    const auto axes = sorted_axes(options_.axis, built_shape_);
+    const bool are_last = axes.front() == built_shape_.rank() - static_cast<int64_t>(axes.size());
+    if (options_.rms_scaling || !are_last) return planned_by_autograd(*this, planner, inputs);
+    return planned_layer_normalization(planner, input, sizes_of_axes(built_shape_).count(), gamma_, beta_,
+                                       options_.epsilon);
   }
 
  protected:

@@ -72,6 +72,16 @@ class MarginsImpl : public LayerImpl {
     return output;
   }
 
+  // What the margins leave of a tensor.
+  at::Tensor inner(at::Tensor x) const {
+    for (size_t i = 0; i < N; ++i) {
+      const auto& [before, after] = margins_[i];
+      const int64_t axis = static_cast<int64_t>(i) + first_axis();
+      x = x.narrow(axis, before, x.size(axis) - before - after);
+    }
+    return x;
+  }
+
   Margins<N> margins_ = 1;
   std::string data_format_ = kChannelsLast;
 };
@@ -101,7 +111,13 @@ class ZeroPaddingImpl final : public MarginsImpl<N> {
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    const PlanTensor& input = inputs.front();
+    const PlanTensor output = planner.output(output_shape(input.shape()), {input});
+    const at::Tensor to = this->inner(output.value);  // around it there stay zeros
+    const auto forward = [=] { to.copy_(input.value); };
+    if (!input.gradient.defined()) return PlannedLayer{{output}, planned_step(forward, [] {})};
+    const at::Tensor from = this->inner(output.gradient);
+    return PlannedLayer{{output}, planned_step(forward, [=] { input.gradient.copy_(from); })};
   }
 
   Shape output_shape(const Shape& input) const override { return this->resized(input, 1); }
@@ -127,17 +143,11 @@ class CroppingImpl final : public MarginsImpl<N> {
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    at::Tensor output = input;
-    for (size_t i = 0; i < N; ++i) {
-      const auto& [before, after] = this->margins_[i];
-      const int64_t axis = static_cast<int64_t>(i) + this->first_axis();
-      output = output.narrow(axis, before, input.size(axis) - before - after);
-    }
-    return output;
+    return this->inner(input);
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    return planned_by_view(planner, inputs.front(), [this](const at::Tensor& x) { return this->inner(x); });
   }
 
   Shape output_shape(const Shape& input) const override { return this->resized(input, -1); }

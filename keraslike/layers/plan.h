@@ -12,6 +12,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/layers/call.h"
+#include "keraslike/utils/shape.h"
 
 namespace keraslike::layers {
 
@@ -29,6 +30,8 @@ struct PlanTensor {
   at::Tensor value;
   at::Tensor gradient = {};
   at::Tensor mask = {};
+
+  Shape shape() const { return {value.sizes().begin(), value.sizes().end()}; }
 };
 using PlanTensors = std::vector<PlanTensor>;
 

@@ -91,6 +91,19 @@ std::optional<PlannedLayer> planned_with_activation(const activations::Activatio
   return PlannedLayer{{output}, in_order(std::move(steps))};
 }
 
+PlannedLayer planned_by_view(const StepPlanner& planner, const PlanTensor& input,
+                             const std::function<at::Tensor(const at::Tensor&)>& view) {
+  const at::Tensor from = view(input.value);
+  const PlanTensor output = planner.output(from.sizes(), {input});
+  const auto forward = [=] { output.value.copy_(from); };
+  if (!input.gradient.defined()) return {{output}, planned_step(forward, [] {})};
+  const at::Tensor to = view(input.gradient);
+  return {{output}, planned_step(forward, [=] {
+            if (to.numel() < input.gradient.numel()) input.gradient.zero_();
+            to.copy_(output.gradient);
+          })};
+}
+
 std::unique_ptr<PlannedStep> in_order(std::vector<std::unique_ptr<PlannedStep>> steps) {
   return std::make_unique<InOrder>(std::move(steps));
 }

@@ -36,6 +36,10 @@ void plan_masks(const LayerImpl& layer, const Call<PlanTensor>& call, PlannedLay
 // One after the other, and back; null ones have nothing to do.
 std::unique_ptr<PlannedStep> in_order(std::vector<std::unique_ptr<PlannedStep>> steps);
 
+// A copy of some of the input's values, in another order: `view` gives those of a tensor that has the input's shape.
+PlannedLayer planned_by_view(const StepPlanner& planner, const PlanTensor& input,
+                             const std::function<at::Tensor(const at::Tensor&)>& view);
+
 // A step made of two functions.
 std::unique_ptr<PlannedStep> planned_step(std::function<void()> forward, std::function<void()> backward);
 

@@ -15,6 +15,7 @@
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/layer_impl.h"
 #include "keraslike/layers/planned_steps.h"
+#include "keraslike/layers/pooling_plan.h"
 #include "keraslike/saving/fields.h"
 
 namespace keraslike::layers {
@@ -64,7 +65,8 @@ class PoolingImpl : public LayerImpl {
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    auto planned = is_channels_first(data_format_) ? std::nullopt : planned_by_loops(planner, inputs.front());
+    return planned ? std::move(planned) : planned_by_autograd(*this, planner, inputs);
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -79,6 +81,7 @@ class PoolingImpl : public LayerImpl {
 
  protected:
   virtual at::Tensor pool(const at::Tensor& x) const = 0;  // of (batch, channels, spatial...)
+  virtual PoolingKind kind() const = 0;
 
   std::vector<Window> windows() const {
     std::vector<Window> result;
@@ -91,6 +94,12 @@ class PoolingImpl : public LayerImpl {
   std::string padding_ = "valid";
 
  private:
+  std::optional<PlannedLayer> planned_by_loops(const StepPlanner& planner, const PlanTensor& input) const {
+    const Shape output = output_shape(input.shape());
+    const auto form = convolution_form(input.shape(), output, windows(), padding_, /*groups=*/output.dim(-1));
+    return planned_pooling(kind(), planner, input, output, form);
+  }
+
   void settle() {
     padding_ = checked_padding(padding_, {"valid", "same"});
     data_format_ = checked_data_format(data_format_);
@@ -115,6 +124,8 @@ class MaxPoolingImpl final : public PoolingImpl<N> {
     const at::Tensor wider = padded(x, windows, this->padding_, -std::numeric_limits<double>::infinity());
     return max_pool<N>(wider, this->pool_size_, this->strides_, Extent<N>(0));
   }
+
+  PoolingKind kind() const override { return PoolingKind::Max; }
 };
 
 template <std::size_t N>
@@ -131,6 +142,8 @@ class AveragePoolingImpl final : public PoolingImpl<N> {
     sizes[0] = sizes[1] = 1;
     return mean(wider(x), Extent<N>(0)) / mean(wider(at::ones(sizes, x.options())), Extent<N>(0));
   }
+
+  PoolingKind kind() const override { return PoolingKind::Mean; }
 
  private:
   at::Tensor mean(const at::Tensor& x, at::IntArrayRef padding) const {

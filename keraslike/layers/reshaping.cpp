@@ -120,11 +120,11 @@ class PermuteImpl final : public LayerImpl {
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return input.permute(Shape(dims_).with_batch(0));
+    return permuted(input);
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    return planned_by_view(planner, inputs.front(), [this](const at::Tensor& x) { return permuted(x); });
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -136,6 +136,8 @@ class PermuteImpl final : public LayerImpl {
   void check_input(const Shape& input) const override { expect_rank(input, Shape(dims_).rank() + 1); }
 
  private:
+  at::Tensor permuted(const at::Tensor& x) const { return x.permute(Shape(dims_).with_batch(0)); }
+
   void settle() const {
     std::vector<int64_t> axes = dims_;
     std::sort(axes.begin(), axes.end());

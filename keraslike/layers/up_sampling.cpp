@@ -1,6 +1,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/sum.h>
 
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
@@ -16,30 +17,44 @@ namespace keraslike::layers {
 
 namespace {
 
-// Each cell along the axes from `first` on becomes a block of equal cells; one copy for all axes.
-template <std::size_t N>
-at::Tensor repeated(const at::Tensor& x, int64_t first, const Extent<N>& sizes) {
-  std::vector<int64_t> blocks = x.sizes().vec();
-  std::vector<int64_t> output = blocks;
-  at::Tensor view = x;
-  for (size_t i = 0; i < N; ++i) {
-    const auto axis = static_cast<size_t>(first) + i;
-    output[axis] *= sizes[i];
-    view = view.unsqueeze(first + 2 * static_cast<int64_t>(i) + 1);
-    blocks.insert(blocks.begin() + first + 2 * static_cast<int64_t>(i) + 1, sizes[i]);
+// Each cell becomes a block of equal cells. With an axis for a block's cells behind each axis from `first` on, an input
+// has `cells` and an output `blocks`.
+struct Blocks {
+  template <std::size_t N>
+  Blocks(at::IntArrayRef sizes, int64_t first, const Extent<N>& repeats) : cells(sizes.vec()), output(sizes.vec()) {
+    blocks = cells;
+    for (size_t i = 0; i < N; ++i) {
+      axes.push_back(first + 2 * static_cast<int64_t>(i) + 1);
+      output[static_cast<size_t>(first) + i] *= repeats[i];
+      cells.insert(cells.begin() + axes.back(), 1);
+      blocks.insert(blocks.begin() + axes.back(), repeats[i]);
+    }
   }
-  return view.expand(blocks).reshape(output);
-}
+
+  std::vector<int64_t> cells, blocks, output, axes;
+};
 
 template <std::size_t N>
 class UpSamplingImpl : public LayerImpl {
  public:
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return repeated(input, is_channels_first(data_format_) ? 2 : 1, size_);
+    const Blocks of(input.sizes(), first_axis(), size_);
+    return input.reshape(of.cells).expand(of.blocks).reshape(of.output);
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
-    return planned_by_autograd(*this, planner, inputs);
+    const PlanTensor& input = inputs.front();
+    const Blocks of(input.value.sizes(), first_axis(), size_);
+    const PlanTensor output = planner.output(of.output, {input});
+    const at::Tensor cells = input.value.view(of.cells);
+    const at::Tensor blocks = output.value.view(of.blocks);
+    const auto forward = [=] { blocks.copy_(cells); };
+    if (!input.gradient.defined()) return PlannedLayer{{output}, planned_step(forward, [] {})};
+    const at::Tensor gradients = output.gradient.view(of.blocks);
+    const auto backward = [=, axes = of.axes, sums = input.gradient.view(of.cells)]() mutable {
+      at::sum_out(sums, gradients, axes, /*keepdim=*/true);
+    };
+    return PlannedLayer{{output}, planned_step(forward, backward)};
   }
 
   Shape output_shape(const Shape& input) const override {
@@ -58,6 +73,8 @@ class UpSamplingImpl : public LayerImpl {
       : LayerImpl(std::move(arguments)), size_(size), data_format_(data_format.value_or(kChannelsLast)) {
     settle_size();
   }
+
+  int64_t first_axis() const { return is_channels_first(data_format_) ? 2 : 1; }
 
   void settle_size() {
     data_format_ = checked_data_format(data_format_);
@@ -112,6 +129,11 @@ class UpSampling2DImpl final : public UpSamplingImpl<2> {
     return from_channels_first(resized(images, images.size(2) * size_[0], images.size(3) * size_[1],
                                        {.interpolation = interpolation_}),
                                data_format_);
+  }
+
+  std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
+    if (interpolation_ == "nearest") return UpSamplingImpl::plan(planner, inputs);
+    return planned_by_autograd(*this, planner, inputs);
   }
 
  private:

@@ -1,46 +1,20 @@
 // For sources. The loops of matrix products, compiled once for each generation of processors: products_haswell.cpp and
 // its neighbour define KERASLIKE_PRODUCTS as the name of the table and include this. It uses no function of any other
-// header: the linker could otherwise take the copy that needs the newest processor for all.
+// header but lanes.h: the linker could otherwise take the copy that needs the newest processor for all.
 
+#include "keraslike/utils/lanes.h"
 #include "keraslike/utils/products_table.h"
 
 namespace keraslike::utils::products {
 
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int kLanes = 16;
-#else
-constexpr int kLanes = 8;
-#endif
 constexpr int kMostVectors = kLanes == 16 ? 3 : 2;
 constexpr int kMostRows = kLanes == 16 ? 8 : 4;
-using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
-using Ints = int32_t __attribute__((vector_size(kLanes * sizeof(int32_t))));
 
 // Part of a matrix.
 inline Operand from(const Operand& of, int64_t row, int64_t column) {
   return {of.data + row * of.row_stride + column * of.column_stride, of.row_stride, of.column_stride};
-}
-
-inline Floats load(const float* from) {
-  Floats values;
-  __builtin_memcpy(&values, from, sizeof(values));
-  return values;
-}
-inline Floats load(const float* from, int64_t count) {
-  if (count >= kLanes) return load(from);
-  Floats values{};
-  __builtin_memcpy(&values, from, static_cast<unsigned long>(count) * sizeof(float));
-  return values;
-}
-inline void store(Floats values, float* to, int64_t count) {
-  const auto kept = static_cast<unsigned long>(count >= kLanes ? kLanes : count) * sizeof(float);
-  if (count >= kLanes) {
-    __builtin_memcpy(to, &values, sizeof(values));
-  } else {
-    __builtin_memcpy(to, &values, kept);
-  }
 }
 
 // Some rows of a times one panel: all sums stay in registers.

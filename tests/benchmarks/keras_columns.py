@@ -42,6 +42,15 @@ def mnist_cnn():
     return model, "sparse_categorical_crossentropy", np.random.rand(640, 28, 28, 1), np.random.randint(0, 10, 640), 64
 
 
+def mnist_cnn_bn():
+    model = keras.Sequential([
+        keras.Input((28, 28, 1)), layers.Conv2D(32, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
+        layers.MaxPooling2D(2), layers.Conv2D(64, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
+        layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10, "softmax"),
+    ])
+    return model, "sparse_categorical_crossentropy", np.random.rand(640, 28, 28, 1), np.random.randint(0, 10, 640), 64
+
+
 def lstm():
     model = keras.Sequential([keras.Input((30, 16)), layers.LSTM(64), layers.Dense(1)])
     return model, "mse", np.random.rand(640, 30, 16), np.random.rand(640, 1), 32
@@ -88,7 +97,7 @@ def predict(rows):
 
 
 if __name__ == "__main__":
-    cases = [seed_mlp, mnist_mlp, higgs, mnist_cnn, lstm, gru, embedding_text]
+    cases = [seed_mlp, mnist_mlp, higgs, mnist_cnn, mnist_cnn_bn, lstm, gru, embedding_text]
     figures = {case.__name__: training(case) for case in cases}
     figures |= {f"predict_{rows}": predict(rows) for rows in (1, 100_000)}
     print(json.dumps({"backend": keras.backend.backend(), "version": keras.__version__, "us": figures}))

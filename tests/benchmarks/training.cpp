@@ -143,6 +143,43 @@ Case mnist_cnn() {
           .keraslike = by_fit(last, model, "sparse_categorical_crossentropy")};
 }
 
+// Blocks of convolution, normalization by the batch and relu, as most networks for images have them.
+struct NormalizedPictures : torch::nn::Module {
+  NormalizedPictures() {
+    register_module("first", first);
+    register_module("first_norm", first_norm);
+    register_module("second", second);
+    register_module("second_norm", second_norm);
+    register_module("head", head);
+  }
+  at::Tensor forward(const at::Tensor& x) {
+    at::Tensor h = torch::max_pool2d(torch::relu(first_norm->forward(first->forward(x))), 2);
+    h = torch::max_pool2d(torch::relu(second_norm->forward(second->forward(h))), 2);
+    return head->forward(h.flatten(1));
+  }
+  torch::nn::Conv2d first{torch::nn::Conv2dOptions(1, 32, 3).bias(false)};
+  torch::nn::BatchNorm2d first_norm{32};
+  torch::nn::Conv2d second{torch::nn::Conv2dOptions(32, 64, 3).bias(false)};
+  torch::nn::BatchNorm2d second_norm{64};
+  torch::nn::Linear head{1600, 10};
+};
+
+Case mnist_cnn_bn() {
+  const at::Tensor pictures = torch::rand({640, 28, 28, 1});
+  const at::Tensor labels = torch::randint(10, {640}, torch::kLong);
+  const Problem first{pictures.reshape({640, 1, 28, 28}), labels, 64};
+  const Problem last{pictures, labels, 64};
+  Sequential model({Input({28, 28, 1}), layers::Conv2D(32, 3, {.use_bias = false}), layers::BatchNormalization(),
+                    layers::ReLU(), layers::MaxPooling2D(2), layers::Conv2D(64, 3, {.use_bias = false}),
+                    layers::BatchNormalization(), layers::ReLU(), layers::MaxPooling2D(2), layers::Flatten(),
+                    layers::Dense(10, "softmax")});
+  return {.name = "mnist_cnn_bn",
+          .unit = "step",
+          .units = static_cast<double>(first.steps()),
+          .reference = by_hand(first, ByLibtorch(std::make_shared<NormalizedPictures>()), cross_entropy),
+          .keraslike = by_fit(last, model, "sparse_categorical_crossentropy")};
+}
+
 // LibTorch's fused LSTM, its last state into a Dense layer.
 struct LastState : torch::nn::Module {
   LastState() {
@@ -274,9 +311,8 @@ Case transformer() {
 }  // namespace
 
 std::vector<Case> training_cases() {
-  return {seed_mlp(), mnist_mlp(), higgs(),          mnist_cnn(),
-          lstm(),     gru(),       embedding_text(), bidirectional_text(),
-          transformer()};
+  return {seed_mlp(), mnist_mlp(), higgs(),          mnist_cnn(),          mnist_cnn_bn(),
+          lstm(),     gru(),       embedding_text(), bidirectional_text(), transformer()};
 }
 
 }  // namespace keraslike::benchmarks

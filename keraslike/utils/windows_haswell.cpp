@@ -1,0 +1,2 @@
+#define KERASLIKE_WINDOWS haswell
+#include "keraslike/utils/windows_loops.h"
