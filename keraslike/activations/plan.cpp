@@ -8,6 +8,7 @@
 #include "keraslike/activations/planned.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/kernels.h"
+#include "keraslike/utils/parallel.h"
 #include "keraslike/utils/shape.h"
 
 namespace keraslike::activations {
@@ -56,9 +57,18 @@ class ByAutograd final : public PlannedActivation {
   at::Tensor y_;
 };
 
+// Fewer values than these are not worth a second thread.
+constexpr int64_t kValuesPerThread = 32768;
+
+template <class Part>
+void in_parts(int64_t count, Part&& part) {
+  utils::for_ranges(count, utils::threads_for(count, kValuesPerThread), 64, part);
+}
+
 class Linear final : public PlannedActivation {
  public:
   bool keeps_input() const override { return false; }
+  std::optional<Loops> loops() const override { return Loops(); }
   void forward(const at::Tensor& x, at::Tensor& y) override {
     if (!y.is_same(x)) y.copy_(x);
   }
@@ -69,20 +79,27 @@ class Linear final : public PlannedActivation {
 
 class ByLoops final : public PlannedActivation {
  public:
-  ByLoops(Loop forward, LoopBackward backward) : forward_(forward), backward_(backward) {}
+  explicit ByLoops(const Loops& loops) : loops_(loops) {}
 
   bool keeps_input() const override { return false; }
+  std::optional<Loops> loops() const override { return loops_; }
   void forward(const at::Tensor& x, at::Tensor& y) override {
-    forward_(x.data_ptr<float>(), y.data_ptr<float>(), x.numel());
+    const float* const from = x.data_ptr<float>();
+    float* const to = y.data_ptr<float>();
+    in_parts(x.numel(), [&](int64_t begin, int64_t end) { loops_.forward(from + begin, to + begin, end - begin); });
   }
   void backward(const at::Tensor&, const at::Tensor& y, const at::Tensor& y_gradient,
                 at::Tensor& x_gradient) override {
-    backward_(y.data_ptr<float>(), y_gradient.data_ptr<float>(), x_gradient.data_ptr<float>(), y.numel());
+    const float* const values = y.data_ptr<float>();
+    const float* const from = y_gradient.data_ptr<float>();
+    float* const to = x_gradient.data_ptr<float>();
+    in_parts(y.numel(), [&](int64_t begin, int64_t end) {
+      loops_.backward(values + begin, from + begin, to + begin, end - begin);
+    });
   }
 
  private:
-  Loop forward_;
-  LoopBackward backward_;
+  Loops loops_;
 };
 
 class Softmax final : public PlannedActivation {
@@ -130,8 +147,8 @@ std::unique_ptr<PlannedActivation> planned_linear() { return std::make_unique<Li
 std::unique_ptr<PlannedActivation> planned_softmax(std::function<void(const at::Tensor&)> on_single) {
   return std::make_unique<Softmax>(std::move(on_single));
 }
-std::unique_ptr<PlannedActivation> by_loops(Loop forward, LoopBackward backward) {
-  return std::make_unique<ByLoops>(forward, backward);
+std::unique_ptr<PlannedActivation> by_loops(const Loops& loops) {
+  return std::make_unique<ByLoops>(loops);
 }
 std::unique_ptr<PlannedActivation> by_operators(Operator forward, OperatorBackward backward, Kept kept) {
   return std::make_unique<ByOperators>(std::move(forward), std::move(backward), kept);

@@ -10,9 +10,7 @@
 namespace keraslike::activations {
 
 // An activation whose gradient needs nothing but its result; loops of utils/kernels.h.
-using Loop = void (*)(const float* x, float* y, int64_t count);
-using LoopBackward = void (*)(const float* y, const float* y_gradient, float* x_gradient, int64_t count);
-std::unique_ptr<PlannedActivation> by_loops(Loop forward, LoopBackward backward);
+std::unique_ptr<PlannedActivation> by_loops(const Loops& loops);
 
 // The same value.
 std::unique_ptr<PlannedActivation> planned_linear();

@@ -74,9 +74,9 @@ constexpr Plan kPlan = nullptr;
 template <>
 constexpr Plan kPlan<linear> = planned_linear;
 template <>
-constexpr Plan kPlan<tanh> = [] { return by_loops(utils::kernels::tanh, utils::kernels::tanh_backward); };
+constexpr Plan kPlan<tanh> = [] { return by_loops({utils::kernels::tanh, utils::kernels::tanh_backward}); };
 template <>
-constexpr Plan kPlan<sigmoid> = [] { return by_loops(utils::kernels::sigmoid, utils::kernels::sigmoid_backward); };
+constexpr Plan kPlan<sigmoid> = [] { return by_loops({utils::kernels::sigmoid, utils::kernels::sigmoid_backward}); };
 
 template <auto kForward, auto kBackward, Kept kKept>
 std::unique_ptr<PlannedActivation> with_operators() {

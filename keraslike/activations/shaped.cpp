@@ -78,7 +78,7 @@ class ReluImpl final : public ActivationImpl {
   std::unique_ptr<PlannedActivation> plan(bool training) const override {
     const auto& [negative_slope, max_value, threshold] = options_;
     if (max_value || threshold != 0.0) return by_autograd(*this, training);
-    if (negative_slope == 0.0) return by_loops(utils::kernels::relu, utils::kernels::relu_backward);
+    if (negative_slope == 0.0) return by_loops({utils::kernels::relu, utils::kernels::relu_backward});
     return planned_leaky_relu(negative_slope);
   }
 

@@ -5,11 +5,11 @@
 #include <ATen/ops/where.h>
 #include <torch/nn/modules/linear.h>
 
+#include "keraslike/layers/dense_plan.h"
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/lora.h"
 #include "keraslike/layers/planned_steps.h"
-#include "keraslike/layers/row_product.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
 
@@ -74,14 +74,8 @@ class DenseImpl final : public LayerImpl {
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors& inputs) override {
     if (adapted_) return planned_by_autograd(*this, planner);
-    std::vector<int64_t> sizes = inputs.front().value.sizes().vec();
-    sizes.back() = units_;
-    const PlanTensor output = planner.output(sizes, inputs, {linear_->weight, linear_->bias});
-    const at::Tensor bias = linear_->bias.defined() ? linear_->bias.detach() : at::Tensor();
-    return for_any_call(planned_with_activation(*options_.activation, planner, output, [&](const PlanTensor& before) {
-      return row_product(inputs.front(), before, {linear_->weight.detach().t(), planner.gradient_of(linear_->weight), bias,
-                                                  planner.gradient_of(linear_->bias)});
-    }));
+    return for_any_call(
+        planned_dense(*options_.activation, planner, inputs.front(), linear_->weight, linear_->bias));
   }
 
   Shape output_shape(const Shape& input_shape) const override {

@@ -10,6 +10,7 @@
 #include <ATen/ops/square.h>
 #include <ATen/ops/zeros.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/precision.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
@@ -64,6 +65,10 @@ class AdafactorImpl final : public TorchOptimizer<> {
 
   void update(const Step& step, const Update& of) override {
     const Scalars scalars = scalars_of(step, of.value());
+    if (fused::adafactor(of, {own_.epsilon_1, own_.epsilon_2, own_.clip_threshold, scalars.rate, scalars.kept,
+                              scalars.taken})) {
+      return;
+    }
     const at::Tensor weight = of.weight.in_keras_shape();
     const at::Tensor gradient = of.weight.in_keras_shape(of.gradient);
     const at::Tensor square = at::square(gradient).add_(own_.epsilon_1);

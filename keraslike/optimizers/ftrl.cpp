@@ -6,6 +6,7 @@
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/pow.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/precision.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
@@ -52,15 +53,18 @@ class FtrlImpl final : public TorchOptimizer<> {
 
   void update(const Step& step, const Update& of) override {
     const at::Tensor& weight = of.value();
+    const double shrinkage = 2 * own_.l2_shrinkage_regularization_strength;
+    const double l1 = own_.l1_regularization_strength;
+    const bool by_roots = own_.learning_rate_power == -0.5;
+    if (by_roots && fused::ftrl(of, {shrinkage, l1, l2(step, weight), step.learning_rate})) return;
     const at::Tensor& accumulator = of.slot(0);
     const at::Tensor& linear = of.slot(1);
-    const at::Tensor gradient = of.gradient + weight * (2 * own_.l2_shrinkage_regularization_strength);
+    const at::Tensor gradient = of.gradient + weight * shrinkage;
     const at::Tensor before = at::pow(accumulator, -own_.learning_rate_power);
     accumulator.add_(of.gradient * of.gradient);
     const at::Tensor after = at::pow(accumulator, -own_.learning_rate_power);
     linear.add_(gradient - (after - before) / step.learning_rate * weight);
     const at::Tensor quadratic = after / step.learning_rate + l2(step, weight);
-    const double l1 = own_.l1_regularization_strength;
     weight.copy_((at::clamp(linear, -l1, l1) - linear) / quadratic);
   }
 

@@ -1,27 +1,35 @@
 #include "keraslike/optimizers/fused.h"
 
-#include "keraslike/utils/parallel.h"
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "keraslike/optimizers/fused_run.h"
 #include "keraslike/utils/processor.h"
-#include "keraslike/utils/tiny_numbers.h"
 
 namespace keraslike::optimizers::fused {
 
-namespace {
+const Table& table() {
+#if defined(__x86_64__)
+  static const Table& chosen = utils::chosen_for_processor(baseline, haswell, skylake_avx512);
+  return chosen;
+#else
+  return baseline;
+#endif
+}
 
-// Below this many values a second thread costs more than it saves; measured with Adam on two cores.
-constexpr int64_t kValuesPerThread = 16384;
-
-// Each thread begins where a line of the cache does.
-constexpr int64_t kGrain = 64;
+bool is_plain(const at::Tensor& weight) { return weight.is_cpu() && weight.is_non_overlapping_and_dense(); }
 
 bool lies_like(const at::Tensor& tensor, const at::Tensor& weight) {
   return tensor.layout() == at::kStrided && tensor.is_cpu() && tensor.scalar_type() == weight.scalar_type() &&
          tensor.sizes() == weight.sizes() && tensor.strides() == weight.strides();
 }
 
+namespace {
+
 bool is_one_pass(const Update& of) {
   const at::Tensor& weight = of.value();
-  if (!weight.is_cpu() || !weight.is_non_overlapping_and_dense() || !lies_like(of.gradient, weight)) return false;
+  if (!is_plain(weight) || !lies_like(of.gradient, weight)) return false;
   for (const auto& slot : of.slots) {
     if (!lies_like(slot->tensor, weight)) return false;
   }
@@ -35,46 +43,36 @@ Values<Real> values_of(const Update& of) {
   return values;
 }
 
-// Autograd must see that the weight changed, or a graph recorded before would go back through the new value.
-void note_change(const at::Tensor& weight) { weight.unsafeGetTensorImpl()->bump_version(); }
-
-// A number below 1e-38 does not change a sum with epsilon. Rules without one keep such numbers where they count: Lion
-// looks at their sign.
-template <class Numbers>
-bool ignores_tiny(const Numbers& numbers) {
-  if constexpr (requires { numbers.epsilon; }) return numbers.epsilon > 1e-12;
-  return false;
-}
-
-template <class Real, class Numbers>
-void run(const Update& of, Pass<Real, Numbers> pass, const Numbers& numbers) {
-  const Values<Real> values = values_of<Real>(of);
-  const auto part = [&](int64_t begin, int64_t end) {
-    const utils::FlushTinyNumbers tiny(std::is_same_v<Real, float> && ignores_tiny(numbers));
-    pass(values, begin, end, numbers);
-  };
-  utils::for_ranges(values.count, utils::threads_for(values.count, kValuesPerThread), kGrain, part);
-  note_change(of.value());
-}
-
-const Table& table() {
-#if defined(__x86_64__)
-  static const Table& chosen = utils::chosen_for_processor(baseline, haswell, skylake_avx512);
-  return chosen;
-#else
-  return baseline;
-#endif
-}
-
 template <class Numbers>
 bool in_one_pass(const Update& of, Pass<float, Numbers> Passes<float>::*of_float,
                  Pass<double, Numbers> Passes<double>::*of_double, const Numbers& numbers) {
   if (!is_one_pass(of)) return false;
   switch (of.value().scalar_type()) {
-    case at::kFloat: run(of, table().of_float.*of_float, numbers); return true;
-    case at::kDouble: run(of, table().of_double.*of_double, numbers); return true;
+    case at::kFloat: run(of, values_of<float>(of), table().of_float.*of_float, numbers); return true;
+    case at::kDouble: run(of, values_of<double>(of), table().of_double.*of_double, numbers); return true;
     default: return false;
   }
+}
+
+// How long Lamb's step is for each unit of the rate: the length of the weight over that of its change. The sums of some
+// values are added up in their order, whichever thread they come from.
+template <class Real>
+Real lamb_ratio(const Values<Real>& values, const Passes<Real>& passes, const LambNumbers& numbers) {
+  constexpr int64_t kSummed = 4096;
+  std::vector<SquareSums> sums(static_cast<size_t>((values.count + kSummed - 1) / kSummed));
+  for_values<Real>(values.count, numbers, kSummed, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += kSummed) {
+      sums[static_cast<size_t>(i / kSummed)] = passes.lamb_slots(values, i, std::min(end, i + kSummed), numbers);
+    }
+  });
+  SquareSums all;
+  for (const SquareSums& part : sums) {
+    all.weight += part.weight;
+    all.change += part.change;
+  }
+  const Real length = std::sqrt(static_cast<Real>(all.weight));
+  const Real change_length = std::sqrt(static_cast<Real>(all.change));
+  return length > 0 && change_length > 0 ? length / change_length : Real(1);
 }
 
 }  // namespace
@@ -114,6 +112,17 @@ bool adadelta(const Update& of, const AdadeltaNumbers& numbers) {
 }
 bool lion(const Update& of, const LionNumbers& numbers) {
   return in_one_pass(of, &Passes<float>::lion, &Passes<double>::lion, numbers);
+}
+bool ftrl(const Update& of, const FtrlNumbers& numbers) {
+  return in_one_pass(of, &Passes<float>::ftrl, &Passes<double>::ftrl, numbers);
+}
+bool lamb(const Update& of, const LambNumbers& numbers) {
+  return is_one_pass(of) && in_type_of(of.value(), [&]<class Real>(const Passes<Real>& passes) {
+    const Values<Real> values = values_of<Real>(of);
+    LambNumbers scaled = numbers;
+    scaled.rate = lamb_ratio(values, passes, numbers) * static_cast<Real>(numbers.rate);
+    run(of, values, passes.lamb_step, scaled);
+  });
 }
 
 }  // namespace keraslike::optimizers::fused

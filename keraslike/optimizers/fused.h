@@ -8,7 +8,8 @@
 namespace keraslike::optimizers::fused {
 
 // Each computes what the rule of its name writes with tensors, value by value, in the same order of operations: the
-// results differ by the last bit or two, and do not depend on the number of threads or on the processor.
+// results differ by the last bit or two, and do not depend on the number of threads or on the processor. Ftrl's is the
+// one with a power of -0.5. Lamb's needs the lengths of all values, and takes two passes.
 //
 // Updates the weight in one pass where it can be: dense float32 or float64 in the CPU's memory, all laid out alike.
 // Returns false, and has done nothing, where the rule must be written with tensors.
@@ -20,5 +21,10 @@ bool rmsprop(const Update& of, const RmspropNumbers& numbers);
 bool adagrad(const Update& of, const AdagradNumbers& numbers);
 bool adadelta(const Update& of, const AdadeltaNumbers& numbers);
 bool lion(const Update& of, const LionNumbers& numbers);
+bool ftrl(const Update& of, const FtrlNumbers& numbers);
+bool lamb(const Update& of, const LambNumbers& numbers);
+
+// Of vectors, and of matrices that Keras and LibTorch store with the same two axes.
+bool adafactor(const Update& of, const AdafactorNumbers& numbers);
 
 }  // namespace keraslike::optimizers::fused

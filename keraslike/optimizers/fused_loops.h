@@ -1,28 +1,13 @@
 // For sources. Compiled once for each generation of processors: fused_baseline.cpp and its neighbours define
-// KERASLIKE_FUSED as the name of the table and include this. It uses no function of any other header: the linker could otherwise take the copy
-// that needs the newest processor for all.
+// KERASLIKE_FUSED as the name of the table and include this. It uses no function of any other header but fused_rules.h:
+// the linker could otherwise take the copy that needs the newest processor for all.
 
+#include "keraslike/optimizers/fused_rules.h"
 #include "keraslike/optimizers/fused_table.h"
 
 namespace keraslike::optimizers::fused {
 
 namespace {
-
-inline float root(float x) { return __builtin_sqrtf(x); }
-inline double root(double x) { return __builtin_sqrt(x); }
-inline float size(float x) { return __builtin_fabsf(x); }
-inline double size(double x) { return __builtin_fabs(x); }
-
-// The greater one, and NaN where either is NaN, as at::maximum.
-template <class Real>
-inline Real greater(Real a, Real b) {
-  return a > b || a != a ? a : b;
-}
-
-template <class Real>
-inline Real sign(Real x) {
-  return static_cast<Real>(x > 0) - static_cast<Real>(x < 0);
-}
 
 // A rule sees one value, its gradient and its slots at a time; `kSlots` is the number that it has.
 template <class Rule, class Real, class Numbers>
@@ -41,213 +26,129 @@ void pass(const Values<Real>& values, int64_t begin, int64_t end, const Numbers&
   }
 }
 
-template <class Real>
-Real real(double number) {
-  return static_cast<Real>(number);
+// Sums over values from `begin` to `end`. They are counted in lanes, so that they become vector instructions: `of` gives
+// those of value i.
+template <class Real, class Of>
+inline SquareSums square_sums(int64_t begin, int64_t end, Of of) {
+  constexpr int64_t kLanes = 16;
+  Real weights[kLanes] = {};
+  Real changes[kLanes] = {};
+  const auto add = [&](int64_t i, int64_t lane) {
+    const auto [weight, change] = of(i);
+    weights[lane] += weight * weight;
+    changes[lane] += change * change;
+  };
+  int64_t i = begin;
+  for (; i + kLanes <= end; i += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) add(i + lane, lane);
+  }
+  for (int64_t lane = 0; i + lane < end; ++lane) add(i + lane, lane);
+  SquareSums sums;
+  for (int64_t lane = 0; lane < kLanes; ++lane) {
+    sums.weight += weights[lane];
+    sums.change += changes[lane];
+  }
+  return sums;
 }
 
 template <class Real>
-struct Adam {
-  static constexpr int kSlots = 2;
-  explicit Adam(const AdamNumbers& n)
-      : beta_1(real<Real>(n.beta_1)),
-        rest_1(real<Real>(1.0 - n.beta_1)),
-        beta_2(real<Real>(n.beta_2)),
-        rest_2(real<Real>(1.0 - n.beta_2)),
-        epsilon(real<Real>(n.epsilon)),
-        rate(real<Real>(n.rate)) {}
+struct Squared {
+  Real weight, change;
+};
 
-  void operator()(Real& weight, Real gradient, Real& momentum, Real& velocity) const {
-    momentum = momentum * beta_1 + rest_1 * gradient;
-    velocity = velocity * beta_2 + rest_2 * (gradient * gradient);
-    weight = weight - rate * momentum / (root(velocity) + epsilon);
+template <class Real>
+SquareSums lamb_slots(const Values<Real>& values, int64_t begin, int64_t end, const LambNumbers& numbers) {
+  const Lamb<Real> rule(numbers);
+  const Real* __restrict__ const weight = values.weight;
+  const Real* __restrict__ const gradient = values.gradient;
+  Real* __restrict__ const momentum = values.slots[0];
+  Real* __restrict__ const velocity = values.slots[1];
+  return square_sums<Real>(begin, end, [=](int64_t i) {
+    rule.average(gradient[i], momentum[i], velocity[i]);
+    return Squared<Real>{weight[i], rule.change(momentum[i], velocity[i])};
+  });
+}
+
+template <class Real>
+void lamb_step(const Values<Real>& values, int64_t begin, int64_t end, const LambNumbers& numbers) {
+  const Lamb<Real> rule(numbers);
+  const Real rate = real<Real>(numbers.rate);
+  Real* __restrict__ const weight = values.weight;
+  const Real* __restrict__ const momentum = values.slots[0];
+  const Real* __restrict__ const velocity = values.slots[1];
+  for (int64_t i = begin; i < end; ++i) weight[i] = weight[i] - rate * rule.change(momentum[i], velocity[i]);
+}
+
+template <class Real>
+void adafactor_squares(const Values<Real>& values, int64_t begin, int64_t end, int64_t columns, Real epsilon,
+                       Real* __restrict__ row_sums, Real* __restrict__ column_sums) {
+  constexpr int64_t kLanes = 16;
+  for (int64_t i = 0; i < columns; ++i) column_sums[i] = 0;
+  for (int64_t row = begin; row < end; ++row) {
+    const Real* __restrict__ const gradient = values.gradient + row * columns;
+    Real lanes[kLanes] = {};
+    int64_t i = 0;
+    for (; i + kLanes <= columns; i += kLanes) {
+      for (int64_t lane = 0; lane < kLanes; ++lane) {
+        const Real square = gradient[i + lane] * gradient[i + lane] + epsilon;
+        lanes[lane] += square;
+        column_sums[i + lane] += square;
+      }
+    }
+    for (; i < columns; ++i) {
+      const Real square = gradient[i] * gradient[i] + epsilon;
+      lanes[0] += square;
+      column_sums[i] += square;
+    }
+    Real sum = 0;
+    for (const Real lane : lanes) sum += lane;
+    row_sums[row] = sum;
   }
-
-  Real beta_1, rest_1, beta_2, rest_2, epsilon, rate;
-};
+}
 
 template <class Real>
-struct Amsgrad : Adam<Real> {
-  static constexpr int kSlots = 3;
-  using Adam<Real>::Adam;
-
-  void operator()(Real& weight, Real gradient, Real& momentum, Real& velocity, Real& most) const {
-    momentum = momentum * this->beta_1 + this->rest_1 * gradient;
-    velocity = velocity * this->beta_2 + this->rest_2 * (gradient * gradient);
-    most = greater(most, velocity);
-    weight = weight - this->rate * momentum / (root(most) + this->epsilon);
+SquareSums adafactor_matrix(const Values<Real>& values, int64_t begin, int64_t end, int64_t columns,
+                            const Real* of_rows, const Real* __restrict__ of_columns) {
+  SquareSums all;
+  for (int64_t row = begin; row < end; ++row) {
+    const Real* __restrict__ const weight = values.weight + row * columns;
+    const Real* __restrict__ const gradient = values.gradient + row * columns;
+    Real* __restrict__ const velocity = values.slots[0] + row * columns;
+    const Real of_row = of_rows[row];
+    const SquareSums sums = square_sums<Real>(0, columns, [=](int64_t i) {
+      velocity[i] = of_row * of_columns[i];
+      return Squared<Real>{weight[i], gradient[i] / root(velocity[i])};
+    });
+    all.weight += sums.weight;
+    all.change += sums.change;
   }
-};
+  return all;
+}
 
 template <class Real>
-struct Adamax {
-  static constexpr int kSlots = 2;
-  explicit Adamax(const AdamaxNumbers& n)
-      : beta_1(real<Real>(n.beta_1)),
-        rest_1(real<Real>(1.0 - n.beta_1)),
-        beta_2(real<Real>(n.beta_2)),
-        epsilon(real<Real>(n.epsilon)),
-        correction(real<Real>(n.correction)),
-        rate(real<Real>(n.rate)) {}
-
-  void operator()(Real& weight, Real gradient, Real& momentum, Real& norm) const {
-    momentum = momentum * beta_1 + rest_1 * gradient;
-    norm = greater(norm * beta_2, size(gradient));
-    weight = weight - rate * momentum / ((norm + epsilon) * correction);
-  }
-
-  Real beta_1, rest_1, beta_2, epsilon, correction, rate;
-};
+SquareSums adafactor_vector(const Values<Real>& values, int64_t begin, int64_t end, const AdafactorNumbers& numbers) {
+  const Real kept = real<Real>(numbers.kept);
+  const Real taken = real<Real>(numbers.taken);
+  const Real epsilon = real<Real>(numbers.epsilon_1);
+  const Real* __restrict__ const weight = values.weight;
+  const Real* __restrict__ const gradient = values.gradient;
+  Real* __restrict__ const velocity = values.slots[0];
+  return square_sums<Real>(begin, end, [=](int64_t i) {
+    velocity[i] = velocity[i] * kept + (gradient[i] * gradient[i] + epsilon) * taken;
+    return Squared<Real>{weight[i], gradient[i] / root(velocity[i])};
+  });
+}
 
 template <class Real>
-struct Nadam {
-  static constexpr int kSlots = 2;
-  explicit Nadam(const NadamNumbers& n)
-      : beta_1(real<Real>(n.beta_1)),
-        rest_1(real<Real>(1.0 - n.beta_1)),
-        beta_2(real<Real>(n.beta_2)),
-        rest_2(real<Real>(1.0 - n.beta_2)),
-        epsilon(real<Real>(n.epsilon)),
-        rate(real<Real>(n.rate)),
-        next(real<Real>(n.next)),
-        next_product_rest(real<Real>(n.next_product_rest)),
-        now_rest(real<Real>(n.now_rest)),
-        product_rest(real<Real>(n.product_rest)),
-        square_correction(real<Real>(n.square_correction)) {}
-
-  void operator()(Real& weight, Real gradient, Real& momentum, Real& velocity) const {
-    momentum = momentum * beta_1 + rest_1 * gradient;
-    velocity = velocity * beta_2 + rest_2 * (gradient * gradient);
-    const Real change = (momentum * next / next_product_rest + gradient * now_rest / product_rest) * rate;
-    weight = weight - change / (root(velocity / square_correction) + epsilon);
-  }
-
-  Real beta_1, rest_1, beta_2, rest_2, epsilon, rate, next, next_product_rest, now_rest, product_rest,
-      square_correction;
-};
-
-template <class Real>
-struct Sgd {
-  static constexpr int kSlots = 0;
-  explicit Sgd(const SgdNumbers& n) : momentum(real<Real>(n.momentum)), rate(real<Real>(n.rate)) {}
-
-  void operator()(Real& weight, Real gradient) const { weight = weight - rate * gradient; }
-
-  Real momentum, rate;
-};
-
-template <class Real>
-struct Momentum : Sgd<Real> {
+struct AdafactorStep {
   static constexpr int kSlots = 1;
-  using Sgd<Real>::Sgd;
+  explicit AdafactorStep(const ScaledNumbers& n) : divisor(real<Real>(n.divisor)), rate(real<Real>(n.rate)) {}
 
   void operator()(Real& weight, Real gradient, Real& velocity) const {
-    velocity = velocity * this->momentum - this->rate * gradient;
-    weight = weight + velocity;
-  }
-};
-
-template <class Real>
-struct Nesterov : Sgd<Real> {
-  static constexpr int kSlots = 1;
-  using Sgd<Real>::Sgd;
-
-  void operator()(Real& weight, Real gradient, Real& velocity) const {
-    velocity = velocity * this->momentum - this->rate * gradient;
-    weight = weight - this->rate * gradient + this->momentum * velocity;
-  }
-};
-
-template <class Real, bool kHasMomentum, bool kCentered>
-struct Rmsprop {
-  static constexpr int kSlots = 1 + kHasMomentum + kCentered;
-  explicit Rmsprop(const RmspropNumbers& n)
-      : rho(real<Real>(n.rho)),
-        rest(real<Real>(1.0 - n.rho)),
-        momentum(real<Real>(n.momentum)),
-        epsilon(real<Real>(n.epsilon)),
-        rate(real<Real>(n.rate)) {}
-
-  // The slots after the velocity: momentum and average gradient, those that there are.
-  template <class... Slots>
-  void operator()(Real& weight, Real gradient, Real& velocity, Slots&... slots) const {
-    velocity = velocity * rho + rest * (gradient * gradient);
-    Real square = velocity + epsilon;
-    if constexpr (kCentered) {
-      Real& average = last(slots...);
-      average = average * rho + rest * gradient;
-      square = square - average * average;
-    }
-    change(weight, gradient, root(square), slots...);
+    weight = weight - gradient / root(velocity) / divisor * rate;
   }
 
-  template <class... Slots>
-  void change(Real& weight, Real gradient, Real root, Slots&... slots) const {
-    if constexpr (kHasMomentum) {
-      Real& moment = first(slots...);
-      moment = moment * momentum + rate * gradient / root;
-      weight = weight - moment;
-    } else {
-      weight = weight - rate * gradient / root;
-    }
-  }
-
-  static Real& first(Real& slot) { return slot; }
-  static Real& first(Real& slot, Real&) { return slot; }
-  static Real& last(Real& slot) { return slot; }
-  static Real& last(Real&, Real& slot) { return slot; }
-
-  Real rho, rest, momentum, epsilon, rate;
-};
-
-template <class Real>
-struct Adagrad {
-  static constexpr int kSlots = 1;
-  explicit Adagrad(const AdagradNumbers& n) : epsilon(real<Real>(n.epsilon)), rate(real<Real>(n.rate)) {}
-
-  void operator()(Real& weight, Real gradient, Real& accumulator) const {
-    accumulator = accumulator + gradient * gradient;
-    weight = weight - rate * gradient / root(accumulator + epsilon);
-  }
-
-  Real epsilon, rate;
-};
-
-template <class Real>
-struct Adadelta {
-  static constexpr int kSlots = 2;
-  explicit Adadelta(const AdadeltaNumbers& n)
-      : rho(real<Real>(n.rho)),
-        rest(real<Real>(1.0 - n.rho)),
-        epsilon(real<Real>(n.epsilon)),
-        rate(real<Real>(n.rate)) {}
-
-  void operator()(Real& weight, Real gradient, Real& gradients, Real& changes) const {
-    gradients = gradients * rho + rest * (gradient * gradient);
-    const Real change = -(root(changes + epsilon) * gradient / root(gradients + epsilon));
-    changes = changes * rho + rest * (change * change);
-    weight = weight + rate * change;
-  }
-
-  Real rho, rest, epsilon, rate;
-};
-
-template <class Real>
-struct Lion {
-  static constexpr int kSlots = 1;
-  explicit Lion(const LionNumbers& n)
-      : beta_1(real<Real>(n.beta_1)),
-        rest_1(real<Real>(1.0 - n.beta_1)),
-        beta_2(real<Real>(n.beta_2)),
-        rest_2(real<Real>(1.0 - n.beta_2)),
-        rate(real<Real>(n.rate)) {}
-
-  void operator()(Real& weight, Real gradient, Real& momentum) const {
-    weight = weight - rate * sign(momentum * beta_1 + rest_1 * gradient);
-    momentum = momentum * beta_2 + rest_2 * gradient;
-  }
-
-  Real beta_1, rest_1, beta_2, rest_2, rate;
+  Real divisor, rate;
 };
 
 template <class Real>
@@ -265,7 +166,14 @@ constexpr Passes<Real> passes() {
           pass<Rmsprop<Real, true, true>>,
           pass<Adagrad<Real>>,
           pass<Adadelta<Real>>,
-          pass<Lion<Real>>};
+          pass<Lion<Real>>,
+          pass<Ftrl<Real>>,
+          lamb_slots<Real>,
+          lamb_step<Real>,
+          adafactor_squares<Real>,
+          adafactor_matrix<Real>,
+          adafactor_vector<Real>,
+          pass<AdafactorStep<Real>>};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <ATen/ops/sum.h>
 #include <ATen/ops/where.h>
 
+#include "keraslike/optimizers/fused.h"
 #include "keraslike/optimizers/precision.h"
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/fields.h"
@@ -37,12 +38,17 @@ class LambImpl final : public TorchOptimizer<> {
 
   void update(const Step& step, const Update& of) override {
     const at::Tensor& weight = of.value();
+    const double correction_1 = correction(own_.beta_1, step, weight);
+    const double correction_2 = correction(own_.beta_2, step, weight);
+    if (fused::lamb(of, {own_.beta_1, own_.beta_2, own_.epsilon, correction_1, correction_2, step.learning_rate})) {
+      return;
+    }
     const at::Tensor& momentum = of.slot(0);
     const at::Tensor& velocity = of.slot(1);
     momentum.add_((of.gradient - momentum).mul_(1.0 - own_.beta_1));
     velocity.add_((at::square(of.gradient) - velocity).mul_(1.0 - own_.beta_2));
-    const at::Tensor root = (velocity / correction(own_.beta_2, step, weight)).sqrt_().add_(own_.epsilon);
-    const at::Tensor change = (momentum / correction(own_.beta_1, step, weight)).div_(root);
+    const at::Tensor root = (velocity / correction_2).sqrt_().add_(own_.epsilon);
+    const at::Tensor change = (momentum / correction_1).div_(root);
     const at::Tensor length = norm(weight);
     const at::Tensor change_length = norm(change);
     const at::Tensor ratio =

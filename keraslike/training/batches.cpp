@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <mutex>
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/randperm.h>
 
+#include "keraslike/utils/parallel.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::training {
@@ -26,8 +28,13 @@ Samples changed(const Samples& samples, Change change) {
   return result;
 }
 
-// What a torch DataLoader draws for its workers when it starts to iterate, and its sampler as seed of the order.
-int64_t draw_int64() { return at::empty({}, at::kLong).random_().item<int64_t>(); }
+// What a torch DataLoader draws for its workers when it starts to iterate, and its sampler as seed of the order: what
+// `random_` writes into an int64.
+int64_t draw_int64() {
+  auto* const generator = at::check_generator<at::CPUGeneratorImpl>(at::detail::getDefaultCPUGenerator());
+  const std::lock_guard lock(generator->mutex_);
+  return static_cast<int64_t>(generator->random64() & std::numeric_limits<int64_t>::max());
+}
 
 at::Tensor draw_order(int64_t rows) {
   auto generator = at::detail::createCPUGenerator();
@@ -35,24 +42,36 @@ at::Tensor draw_order(int64_t rows) {
   return at::randperm(rows, generator, at::kLong);
 }
 
-void copy_rows(const at::Tensor& from, const int64_t* order, int64_t count, const at::Tensor& into) {
-  const auto bytes = static_cast<size_t>(from.stride(0)) * from.element_size();
+// Fewer bytes than these are not worth a second thread.
+constexpr int64_t kBytesPerThread = 32768;
+
+void copy_rows(const BatchRows& rows, const at::Tensor& from, const at::Tensor& into) {
+  const int64_t bytes = from.numel() / from.size(0) * static_cast<int64_t>(from.element_size());
   const auto* const source = static_cast<const char*>(from.data_ptr());
   auto* const target = static_cast<char*>(into.data_ptr());
-  for (int64_t i = 0; i < count; ++i) {
-    std::memcpy(target + static_cast<size_t>(i) * bytes, source + static_cast<size_t>(order[i]) * bytes, bytes);
-  }
+  const int64_t* const order = rows.order.defined() ? rows.order.data_ptr<int64_t>() : nullptr;
+  const int64_t parts = std::min(rows.count, utils::threads_for(rows.count * bytes, kBytesPerThread));
+  utils::for_ranges(rows.count, parts, /*grain=*/1, [&](int64_t begin, int64_t end) {
+    if (order == nullptr) {
+      const auto all = static_cast<size_t>((end - begin) * bytes);
+      std::memcpy(target + begin * bytes, source + (rows.begin + begin) * bytes, all);
+      return;
+    }
+    for (int64_t i = begin; i < end; ++i) {
+      std::memcpy(target + i * bytes, source + order[i] * bytes, static_cast<size_t>(bytes));
+    }
+  });
 }
 
 void copy_rows_to(const BatchRows& rows, const Tensors& samples, const Tensors& buffers) {
   for (size_t i = 0; i < buffers.size(); ++i) {
     if (!buffers[i].defined()) continue;
-    if (!rows.order.defined()) {
-      at::Tensor(buffers[i]).copy_(samples[i].narrow(0, rows.begin, rows.count));
-    } else if (samples[i].is_cpu() && samples[i].is_contiguous()) {
-      copy_rows(samples[i], rows.order.data_ptr<int64_t>(), rows.count, buffers[i]);
-    } else {
+    if (samples[i].is_cpu() && samples[i].is_contiguous()) {
+      copy_rows(rows, samples[i], buffers[i]);
+    } else if (rows.order.defined()) {
       at::Tensor(buffers[i]).copy_(samples[i].index_select(0, rows.order));
+    } else {
+      at::Tensor(buffers[i]).copy_(samples[i].narrow(0, rows.begin, rows.count));
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "keraslike/training/plans.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "keraslike/utils/errors.h"
 
@@ -28,6 +29,7 @@ Plans::Layout Plans::layout_of(const Network& network) {
 
 void Plans::follow(const Network& network) {
   if (off_) return;
+  const std::lock_guard lock(mutex_);
   Layout now = layout_of(network);
   if (now == layout_) return;
   layout_ = std::move(now);
@@ -42,26 +44,46 @@ void Plans::give_up() {
 
 std::string Plans::reason() const { return off_ ? "`compile` was told `run_eagerly` or no `jit_compile`" : reason_; }
 
-StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose,
-                      std::optional<double> loss_scale, const Samples& samples, int64_t rows) {
-  if (off_ || !reason_.empty()) return nullptr;
+Plans::Place Plans::place(Network& network, const Compiled* compiled, StepPlan::Purpose purpose,
+                          std::optional<double> loss_scale, const Samples& samples, int64_t rows) {
+  if (off_ || !reason_.empty()) return plans_.end();
   const auto found = std::find_if(plans_.begin(), plans_.end(),
                                   [&](const auto& plan) { return plan->is_for(purpose, samples, rows); });
   if (found != plans_.end()) {
-    if ((*found)->is_valid()) return found->get();
+    if ((*found)->is_valid()) return found;
     plans_.erase(found);
   }
   try {
     if (!loss_scale) throw CanNotPlan{"a LossScaleOptimizer changes the scale of its loss"};
     if (plans_.size() == kMostPlans) plans_.erase(plans_.begin());
     plans_.push_back(std::make_unique<StepPlan>(network, compiled, purpose, *loss_scale, samples, rows));
-    return plans_.back().get();
+    return std::prev(plans_.end());
   } catch (const CanNotPlan& why) {
     reason_ = why.reason;
   }
-  if (!required_) return nullptr;
+  if (!required_) return plans_.end();
   throw ValueError("`jit_compile=true` asks for a planned step, but model '{}' can not be planned: {}. Leave it at "
                    "\"auto\", which runs such a model on LibTorch's autograd.", network.root().name(), reason_);
+}
+
+StepPlan* Plans::find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose,
+                      std::optional<double> loss_scale, const Samples& samples, int64_t rows) {
+  const auto found = place(network, compiled, purpose, loss_scale, samples, rows);
+  return found == plans_.end() ? nullptr : found->get();
+}
+
+std::unique_ptr<StepPlan> Plans::take(Network& network, const Samples& samples, int64_t rows) {
+  const std::lock_guard lock(mutex_);
+  const auto found = place(network, nullptr, StepPlan::Purpose::Predict, 1.0, samples, rows);
+  if (found == plans_.end()) return nullptr;
+  std::unique_ptr<StepPlan> plan = std::move(*found);
+  plans_.erase(found);
+  return plan;
+}
+
+void Plans::give_back(std::unique_ptr<StepPlan> plan) {
+  const std::lock_guard lock(mutex_);
+  if (reason_.empty() && plans_.size() < kMostPlans) plans_.push_back(std::move(plan));
 }
 
 }  // namespace keraslike::training

@@ -3,6 +3,7 @@
 // For sources.
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,14 @@ class Plans {
   Plans(std::optional<bool> jit_compile, bool run_eagerly)
       : required_(jit_compile.value_or(false) && !run_eagerly), off_(run_eagerly || !jit_compile.value_or(true)) {}
 
-  // Null where the step must run on autograd. `compiled` is null to predict.
+  // Null where the step must run on autograd. `loss_scale` is empty where it changes from step to step.
   StepPlan* find(Network& network, const Compiled* compiled, StepPlan::Purpose purpose,
                  std::optional<double> loss_scale, const Samples& samples, int64_t rows);
+
+  // A plan that predicts so many rows, for the caller alone until it gives it back; null where that must run on
+  // autograd. Several threads may take plans at once.
+  std::unique_ptr<StepPlan> take(Network& network, const Samples& samples, int64_t rows);
+  void give_back(std::unique_ptr<StepPlan> plan);
 
   // Forgets plans of layers that the network no longer has, or that it trains differently. Asked once an epoch: what
   // happens to weights is seen at each step.
@@ -40,6 +46,12 @@ class Plans {
   };
   static Layout layout_of(const Network& network);
 
+  // The place of a plan that is ready to run; the end where there is none.
+  using Place = std::vector<std::unique_ptr<StepPlan>>::iterator;
+  Place place(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, std::optional<double> loss_scale,
+              const Samples& samples, int64_t rows);
+
+  std::mutex mutex_;  // of `take`, `give_back` and `follow`
   bool required_;
   bool off_;
   std::string reason_;

@@ -9,6 +9,7 @@
 #include "keraslike/layers/training_mode.h"
 #include "keraslike/optimizers/optimizer_impl.h"
 #include "keraslike/training/plans.h"
+#include "keraslike/utils/parallel.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::training {
@@ -30,6 +31,7 @@ class Groups {
 }  // namespace
 
 void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
+  const utils::Sharer sharer;
   const layers::TrainingMode mode(network_.root(), true);
   const Groups groups(options_->steps_per_execution);
   plans_->follow(network_);
@@ -45,6 +47,7 @@ void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
 }
 
 void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
+  const utils::Sharer sharer;
   const layers::TrainingMode mode(network_.root(), false);
   const Groups groups(options_->steps_per_execution);
   callbacks.on_test_begin();
@@ -60,22 +63,26 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
   callbacks.on_test_end(results());
 }
 
+// Planned, several threads may be here at once; on autograd one at a time, since layers keep what they find on the way.
 // A plan's buffers are written again for the next rows.
 Tensors Trainer::predict_rows(const Samples& samples, const BatchRows& rows) {
-  StepPlan* const plan = planned(StepPlan::Purpose::Predict, samples, rows);
-  if (plan == nullptr) {
-    Tensors predictions = tensors_in(network_.forward(rows.of(samples).x, {.training = false}));
-    network_.root().take_losses();
+  if (auto plan = plans_->take(network_, samples, rows.count)) {
+    rows.copy(samples, plan->batch());
+    plan->run();
+    Tensors predictions;
+    for (const auto& prediction : plan->predictions()) predictions.push_back(prediction.clone());
+    plans_->give_back(std::move(plan));
     return predictions;
   }
-  plan->run();
-  Tensors predictions;
-  for (const auto& prediction : plan->predictions()) predictions.push_back(prediction.clone());
+  const std::lock_guard lock(predicting_);
+  const layers::TrainingMode mode(network_.root(), false);
+  Tensors predictions = tensors_in(network_.forward(rows.of(samples).x, {.training = false}));
+  network_.root().take_losses();
   return predictions;
 }
 
 Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
-  const layers::TrainingMode mode(network_.root(), false);
+  const utils::Sharer sharer;
   const at::NoGradGuard no_grad;
   std::vector<Tensors> parts;
   plans_->follow(network_);
@@ -98,9 +105,8 @@ Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
 
 StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, const BatchRows& rows) {
   const bool trains = purpose == StepPlan::Purpose::Train;
-  const Compiled* const compiled = purpose == StepPlan::Purpose::Predict ? nullptr : &*compiled_;
   const auto loss_scale = trains ? (*optimizer_)->loss_scale() : std::optional<double>(1.0);
-  StepPlan* const plan = plans_->find(network_, compiled, purpose, loss_scale, samples, rows.count);
+  StepPlan* const plan = plans_->find(network_, &*compiled_, purpose, loss_scale, samples, rows.count);
   if (plan != nullptr) rows.copy(samples, plan->batch());
   return plan;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/cat.h>
 
 #include "keraslike/data/conversion.h"
 #include "keraslike/optimizers/loss_scale_optimizer.h"
@@ -192,8 +191,13 @@ std::optional<Samples> Trainer::prepare_validation(const FitOptions& options) co
 
 bool Trainer::fully_built() const { return network_.root().built() && compiled_.has_value(); }
 
-void Trainer::build(const Samples& samples, std::optional<Compiled> fresh) {
+void Trainer::build_network(const Samples& samples) {
+  const std::lock_guard lock(predicting_);
   if (!network_.root().built()) network_.ensure_network_built(shapes_of(samples.x));
+}
+
+void Trainer::build(const Samples& samples, std::optional<Compiled> fresh) {
+  build_network(samples);
   if (fresh) compiled_ = std::move(fresh);
   if (!(*optimizer_)->built()) (*optimizer_)->build(network_.root().trainable_weights());
 }
@@ -272,7 +276,7 @@ Tensors Trainer::predict(Model& model, const Data& x, PredictOptions options) {
   check_batching(options.batch_size, options.steps);
   const Samples samples = prepare_inputs(x, options.check_finite);
 
-  if (!network_.root().built()) network_.ensure_network_built(shapes_of(samples.x));
+  build_network(samples);
   BatchStream batches(samples, batch_size_for(options.batch_size, options.steps, samples.rows()), Shuffle::Mode::Off,
                       options.steps);
   CallbackList callbacks(options.callbacks, model,
@@ -310,7 +314,8 @@ Scores Trainer::test_on_batch(const Data& x, const Data& y, const TestOnBatchOpt
 Tensors Trainer::predict_on_batch(const Data& x) {
   const Samples samples = prepare_inputs(x, false);
 
-  if (!network_.root().built()) network_.ensure_network_built(shapes_of(samples.x));
+  const std::lock_guard lock(predicting_);
+  build_network(samples);
   const at::NoGradGuard no_grad;
   return tensors_in(network_.forward(samples.x, {.training = false}));
 }

@@ -3,6 +3,7 @@
 // For sources.
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -71,6 +72,7 @@ class Trainer {
   bool fully_built() const;
 
   // From here on the model changes.
+  void build_network(const Samples& samples);
   void build(const Samples& samples, std::optional<Compiled> fresh);
   History run_epochs(BatchStream& batches, std::optional<BatchStream>& validation, CallbackList& callbacks,
                      const FitOptions& options);
@@ -97,6 +99,7 @@ class Trainer {
   std::optional<Compiled> compiled_;
   std::shared_ptr<Plans> plans_;
   StepLogs own_results_;
+  std::recursive_mutex predicting_;  // on autograd, and while the network is built
 };
 
 }  // namespace keraslike::training

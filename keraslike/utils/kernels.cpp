@@ -21,8 +21,8 @@ const Table& chosen() {
 void add_bias(float* rows, const float* bias, int64_t count, int64_t width) {
   chosen().add_bias(rows, bias, count, width);
 }
-void sum_rows(const float* rows, float* sum, int64_t count, int64_t width) {
-  chosen().sum_rows(rows, sum, count, width);
+void sum_rows(const float* rows, float* sum, int64_t count, int64_t width, int64_t stride) {
+  chosen().sum_rows(rows, sum, count, width, stride);
 }
 void sum_squares(const float* rows, const float* mean, float* sum, int64_t count, int64_t width) {
   chosen().sum_squares(rows, mean, sum, count, width);
@@ -49,6 +49,7 @@ void sum_normalized(const float* y_gradient, const float* x, const float* mean, 
                     int64_t count, int64_t width) {
   chosen().sum_normalized(y_gradient, x, mean, inverse, sum, count, width);
 }
+void sum_rows(const float* rows, float* sum, int64_t count, int64_t width) { sum_rows(rows, sum, count, width, width); }
 void relu(const float* x, float* y, int64_t count) {
   chosen().relu(x, y, count);
 }

@@ -8,7 +8,8 @@ namespace keraslike::utils::kernels {
 
 // Each row plus the bias.
 void add_bias(float* rows, const float* bias, int64_t count, int64_t width);
-// The sum of all rows.
+// The sum of all rows, which are `stride` apart: by default one follows the other.
+void sum_rows(const float* rows, float* sum, int64_t count, int64_t width, int64_t stride);
 void sum_rows(const float* rows, float* sum, int64_t count, int64_t width);
 
 // The sum of the rows' squared distances from the mean, and of (b - mean) * a.

@@ -34,11 +34,11 @@ void add_bias_loop(float* __restrict__ rows, const float* __restrict__ bias, int
   }
 }
 
-void sum_rows_loop(const float* __restrict__ rows, float* __restrict__ sum, int64_t count,
-                                   int64_t width) {
+void sum_rows_loop(const float* __restrict__ rows, float* __restrict__ sum, int64_t count, int64_t width,
+                   int64_t stride) {
   for (int64_t i = 0; i < width; ++i) sum[i] = 0.0F;
   for (int64_t row = 0; row < count; ++row) {
-    const float* const values = rows + row * width;
+    const float* const values = rows + row * stride;
     for (int64_t i = 0; i < width; ++i) sum[i] += values[i];
   }
 }

@@ -8,7 +8,7 @@ namespace keraslike::utils::kernels {
 
 struct Table {
   void (*add_bias)(float* rows, const float* bias, int64_t count, int64_t width);
-  void (*sum_rows)(const float* rows, float* sum, int64_t count, int64_t width);
+  void (*sum_rows)(const float* rows, float* sum, int64_t count, int64_t width, int64_t stride);
   void (*sum_squares)(const float* rows, const float* mean, float* sum, int64_t count, int64_t width);
   void (*sum_products)(const float* a, const float* b, const float* mean, float* sum, int64_t count, int64_t width);
   void (*scale_rows)(const float* x, const float* scale, const float* shift, float* y, int64_t count, int64_t width);

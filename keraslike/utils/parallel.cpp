@@ -6,11 +6,11 @@
 #include <thread>
 #include <vector>
 
-#include <ATen/Parallel.h>
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+
+#include "keraslike/utils/threads.h"
 
 namespace keraslike::utils {
 
@@ -30,6 +30,9 @@ void pause() {
 }
 
 thread_local bool is_in_part = false;
+
+std::atomic<int64_t> sharers = 0;
+thread_local int64_t depth = 0;
 
 class Pool {
  public:
@@ -110,7 +113,17 @@ Pool& pool() {
 
 }  // namespace
 
-int64_t thread_count() { return std::min<int64_t>(at::get_num_threads(), kMostThreads); }
+Sharer::Sharer() {
+  if (depth++ == 0) ++sharers;
+}
+Sharer::~Sharer() {
+  if (--depth == 0) --sharers;
+}
+
+int64_t thread_count() {
+  const int64_t others = sharers.load(std::memory_order_relaxed) - (depth > 0 ? 1 : 0);
+  return std::clamp<int64_t>(config::num_threads() / (others + 1), 1, kMostThreads);
+}
 
 int64_t threads_for(int64_t work, int64_t least) {
   return work < 2 * least ? 1 : std::clamp<int64_t>(work / least, 1, thread_count());

@@ -8,7 +8,17 @@
 
 namespace keraslike::utils {
 
-// How many threads share work: LibTorch's number.
+// A call that computes for long, such as `fit`, for as long as it lives. Those that run at once on several threads share
+// what `config::set_num_threads` allows; one within another counts once.
+class Sharer {
+ public:
+  Sharer();
+  ~Sharer();
+  Sharer(const Sharer&) = delete;
+  Sharer& operator=(const Sharer&) = delete;
+};
+
+// How many threads share work: the calling one's part of `config::num_threads()`.
 int64_t thread_count();
 
 // So many of them are worth it for this much work, where one has `least` at least: 1 or more.

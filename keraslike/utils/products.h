@@ -11,11 +11,44 @@
 namespace keraslike::utils::products {
 
 // target (rows, columns) = a (rows, depth) . b (depth, columns) + bias, which may be undefined. a and b may be
-// transposed views; the target's rows are dense.
+// transposed views; the target's rows are dense. All stay where they are in memory.
 //
-// On processors with AVX2 or AVX-512 the products of a training step are computed here, on as many of LibTorch's
-// threads as are worth it; all others are LibTorch's. BLAS libraries keep threads of their own, which for products of
-// this size cost more than they save, and which look for work on the cores that others need.
+// On processors with AVX2 or AVX-512 the products of a training step are computed here, on as many of keraslike's
+// threads as are worth it; on others they are LibTorch's. BLAS libraries keep threads of their own, which for products
+// of this size cost more than they save, and which look for work on the cores that others need.
+class Product {
+ public:
+  Product() = default;
+  Product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias, const at::Tensor& target);
+
+  // Each thread then passes what it computed through `finish`, while it is in its cache.
+  using Finish = void (*)(const float* x, float* y, int64_t count);
+  void run(Finish finish = nullptr) const;
+
+  bool defined() const { return target_.data != nullptr; }
+
+ private:
+  enum class Way { Blas, Dots, Direct, Packed };
+
+  // Rows from `row` on and columns from `column` on.
+  struct Part {
+    int64_t row, rows, column, columns;
+  };
+
+  static Way way_for(const Operand& a, const Operand& b, const Size& size);
+  void run_blas(Finish finish) const;
+  void run_part(const Part& part, Finish finish) const;
+  void run_panels(const Part& part) const;
+
+  Way way_ = Way::Blas;
+  Operand a_, b_;
+  const float* bias_ = nullptr;
+  Target target_;
+  Size size_;
+  at::Tensor tensors_[4];
+};
+
+// The same at once.
 void multiply(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias, const at::Tensor& target);
 
 // Whether this processor has such products.

@@ -20,16 +20,33 @@ struct Target {
   int64_t row_stride = 0;
 };
 
+struct Size {
+  int64_t rows = 0;
+  int64_t depth = 0;
+  int64_t columns = 0;
+};
+
+// What is added to a product: what was in the target, or else the bias unless that is null.
+struct Start {
+  const float* bias = nullptr;
+  bool add = false;
+};
+
 struct Table {
+  int64_t lanes;  // numbers in a vector
   int64_t panel;  // columns that are computed together
 
-  // Lays `columns` columns of b, at most a panel, one row after the other into memory of depth * panel numbers.
+  // Lays `columns` columns of b, at most a panel, one row after the other. Rows are so far apart that they end with a
+  // vector.
   void (*pack)(const Operand& b, int64_t depth, int64_t columns, float* packed);
 
-  // target (rows, columns) = a (rows, depth) . packed, plus what was in the target with `add`, else plus the bias
-  // unless that is null.
-  void (*multiply)(const Operand& a, const float* packed, const float* bias, const Target& target, int64_t rows,
-                   int64_t depth, int64_t columns, bool add);
+  // target (rows, columns) = a (rows, depth) . b, at most a panel wide. The rows of b are `b_stride` apart, and the
+  // columns in one lie side by side.
+  void (*multiply)(const Operand& a, const float* b, int64_t b_stride, const Start& start, const Target& target,
+                   const Size& size);
+
+  // The same by dot products, for few rows or few columns: along the depth both a and b lie side by side.
+  void (*dots)(const Operand& a, const Operand& b, const float* bias, const Target& target, const Size& size);
 };
 
 #if defined(__x86_64__)

@@ -1,5 +1,11 @@
 #include "keraslike/utils/threads.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+
 #if __has_include(<dlfcn.h>)
 #include <dlfcn.h>
 #endif
@@ -20,14 +26,59 @@ void tell_openblas([[maybe_unused]] int count) {
 #endif
 }
 
-}  // namespace
-
-void set_num_threads(int64_t count) {
-  if (count < 1) throw ValueError("set_num_threads expects a count of at least 1. Received: count={}", count);
+void tell_all(int64_t count) {
   at::set_num_threads(static_cast<int>(count));
   tell_openblas(static_cast<int>(count));
 }
 
-int64_t num_threads() { return at::get_num_threads(); }
+// Threads of one core share what computes: Linux lists them as "0,4" or "0-1".
+int64_t threads_per_core() {
+  std::ifstream file("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list");
+  std::string list;
+  std::getline(file, list);
+  return 1 + std::count_if(list.begin(), list.end(), [](char c) { return c == ',' || c == '-'; });
+}
+
+// The processor time that a container grants, in processors; more than any machine has where there is no limit.
+int64_t granted_processors() {
+  constexpr int64_t kUnlimited = 1 << 20;
+  std::ifstream file("/sys/fs/cgroup/cpu.max");  // "max 100000" or "200000 100000", in microseconds
+  double quota = 0;
+  double period = 0;
+  if (!(file >> quota >> period) || period <= 0) return kUnlimited;
+  return std::max<int64_t>(1, static_cast<int64_t>(quota / period + 0.5));
+}
+
+// That this process may use.
+int64_t usable_cores() {
+  const int64_t threads = std::max<int64_t>(1, std::thread::hardware_concurrency());
+  return std::min(granted_processors(), std::max<int64_t>(1, threads / threads_per_core()));
+}
+
+bool is_chosen() {
+  return std::getenv("OMP_NUM_THREADS") != nullptr || std::getenv("MKL_NUM_THREADS") != nullptr ||
+         at::get_num_threads() != at::intraop_default_num_threads();
+}
+
+// Once, and only where nobody has chosen. LibTorch can be far off: in some virtual machines it sees but one core.
+void settle() {
+  [[maybe_unused]] static const bool done = [] {
+    if (!is_chosen()) tell_all(usable_cores());
+    return true;
+  }();
+}
+
+}  // namespace
+
+void set_num_threads(int64_t count) {
+  if (count < 1) throw ValueError("set_num_threads expects a count of at least 1. Received: count={}", count);
+  settle();
+  tell_all(count);
+}
+
+int64_t num_threads() {
+  settle();
+  return at::get_num_threads();
+}
 
 }  // namespace keraslike::config

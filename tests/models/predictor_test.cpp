@@ -105,6 +105,30 @@ TEST_CASE("Threads predict with one model, each with a Predictor", "[models][pre
   CHECK(wrong == 0);
 }
 
+TEST_CASE("Several threads call predict of one model at once", "[models][predictor]") {
+  const bool planned = GENERATE(true, false);
+  Sequential model = small_model();
+  if (!planned) model.compile({.loss = "mse", .run_eagerly = true});
+  const PredictOptions options{.batch_size = 4, .verbose = 0};
+  std::vector<at::Tensor> inputs;
+  std::vector<at::Tensor> wants;
+  for (const int64_t rows : {1, 3, 9}) {
+    inputs.push_back(test::some_input({rows, 10}));
+    wants.push_back(model.predict(inputs.back(), options).tensor());
+  }
+  std::atomic<int> wrong = 0;
+
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    threads.emplace_back([&, i]() mutable {
+      for (int call = 0; call < 100; ++call) wrong += !at::equal(model.predict(inputs[i], options).tensor(), wants[i]);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("A Predictor says what it can not do", "[models][predictor]") {
   const Sequential open({layers::Dense(3)});
   CHECK_THROWS_WITH(Predictor(open), ContainsSubstring("expects a model that is built"));

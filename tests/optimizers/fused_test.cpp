@@ -7,8 +7,11 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/sin.h>
 
+#include "keraslike/optimizers/adafactor.h"
 #include "keraslike/optimizers/adagrad.h"
 #include "keraslike/optimizers/adam.h"
+#include "keraslike/optimizers/ftrl.h"
+#include "keraslike/optimizers/lamb.h"
 #include "keraslike/optimizers/lion.h"
 #include "keraslike/optimizers/optimizer_impl.h"
 #include "keraslike/optimizers/rmsprop.h"
@@ -57,6 +60,16 @@ auto optimizers_to_try() {
       {"adagrad", [] { return Adagrad(0.1); }},
       {"adadelta", [] { return Adadelta(1.0); }},
       {"lion", [] { return Lion(0.1); }},
+      {"ftrl", [] { return Ftrl(0.1); }},
+      {"ftrl with all strengths",
+       [] {
+         return Ftrl(0.1, {.l1_regularization_strength = 0.01,
+                           .l2_regularization_strength = 0.02,
+                           .l2_shrinkage_regularization_strength = 0.03,
+                           .beta = 0.04});
+       }},
+      {"lamb", [] { return Lamb(0.1); }},
+      {"adafactor", [] { return Adafactor(0.1); }},
   }));
 }
 

@@ -56,6 +56,16 @@ TEST_CASE("The kernels' curves have their limits at infinity, and NaN at NaN", "
   CHECK((y[0] == infinity && y[1] == 0.0F && std::isnan(y[2])));
 }
 
+TEST_CASE("Rows are summed wherever they lie", "[utils][kernels]") {
+  const std::vector<float> rows{1, 2, 3, 4, 5, 6, 7, 8, 9};
+  std::vector<float> sum(3);
+
+  kernels::sum_rows(rows.data(), sum.data(), 3, 3);
+  CHECK(sum == std::vector<float>{12, 15, 18});
+  kernels::sum_rows(rows.data() + 1, sum.data(), 2, 2, 4);
+  CHECK(sum == std::vector<float>{8, 10, 18});
+}
+
 TEST_CASE("The softmax kernel makes shares of each row", "[utils][kernels]") {
   const std::vector<float> x{1, 2, 3, -200, 100, 100};
   std::vector<float> y(6);

@@ -1,6 +1,8 @@
 #include "keraslike/utils/parallel.h"
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <numeric>
 #include <thread>
 #include <vector>
@@ -49,6 +51,35 @@ TEST_CASE("Several threads may share their work at once, and parts may share the
   for (auto& thread : threads) thread.join();
 
   CHECK(sum == 3 * 100 * 4 * (0 + 1 + 2));
+}
+
+TEST_CASE("Calls that compute at once share the threads", "[utils][parallel]") {
+  const int64_t before = config::num_threads();
+  config::set_num_threads(4);
+
+  const utils::Sharer own;
+  int64_t alone = 0;
+  int64_t together = 0;
+  {
+    const utils::Sharer within;
+    alone = utils::thread_count();
+  }
+  std::thread([&] {
+    const utils::Sharer other;
+    together = utils::thread_count();
+  }).join();
+
+  CHECK(alone == 4);
+  CHECK(together == 2);
+  CHECK(utils::thread_count() == 4);
+  config::set_num_threads(before);
+}
+
+TEST_CASE("By default there is a thread for each core, unless somebody said otherwise", "[utils][parallel]") {
+  const bool is_told = std::getenv("OMP_NUM_THREADS") != nullptr || std::getenv("MKL_NUM_THREADS") != nullptr;
+
+  CHECK(config::num_threads() >= 1);
+  if (!is_told) CHECK(config::num_threads() <= std::max<int64_t>(1, std::thread::hardware_concurrency()));
 }
 
 TEST_CASE("One setting says how many threads compute", "[utils][parallel]") {

@@ -6,6 +6,8 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
 
+#include "keraslike/utils/threads.h"
+
 #include "support/catch.h"
 
 using namespace keraslike::utils;
@@ -23,8 +25,8 @@ bool near(const at::Tensor& got, const at::Tensor& want) {
 }  // namespace
 
 TEST_CASE("Products are those of LibTorch, for all shapes and layouts", "[utils][products]") {
-  const int64_t rows = GENERATE(1, 4, 5, 32, 39);
-  const int64_t columns = GENERATE(1, 16, 17, 31, 48, 50, 300);
+  const int64_t rows = GENERATE(1, 3, 4, 5, 32, 39);
+  const int64_t columns = GENERATE(1, 5, 16, 17, 31, 48, 50, 300);
   const int64_t depth = GENERATE(1, 16, 37, 2100);
   const bool a_transposed = GENERATE(false, true);
   const bool b_transposed = GENERATE(false, true);
@@ -38,6 +40,36 @@ TEST_CASE("Products are those of LibTorch, for all shapes and layouts", "[utils]
   CHECK(near(target, want));
   products::multiply(a, b, bias, target);
   CHECK(near(target, want + bias));
+}
+
+TEST_CASE("A product is finished by a loop, on all of it", "[utils][products]") {
+  const int64_t threads = keraslike::config::num_threads();
+  keraslike::config::set_num_threads(GENERATE(1, 3));
+  const auto [rows, depth, columns] = GENERATE(table<int64_t, int64_t, int64_t>({{1, 10, 128}, {100, 300, 300},
+                                                                                 {900, 40, 40}, {400, 300, 1},
+                                                                                 {3, 7, 5}}));
+  const at::Tensor a = at::rand({rows, depth});
+  const at::Tensor b = at::rand({columns, depth}).t();
+  const at::Tensor bias = at::rand({columns});
+  const at::Tensor target = at::full({rows, columns}, 7.0F);
+
+  products::Product(a, b, bias, target).run([](const float* x, float* y, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) y[i] = x[i] - 3.0F;
+  });
+  keraslike::config::set_num_threads(threads);
+
+  CHECK(near(target, at::mm(a.to(at::kDouble), b.to(at::kDouble)) + bias - 3.0));
+}
+
+TEST_CASE("Products of many rows are those of LibTorch", "[utils][products]") {
+  const bool transposed = GENERATE(false, true);
+  const at::Tensor a = at::rand({700, 300});
+  const at::Tensor b = matrix(300, 70, transposed);
+  const at::Tensor target = at::full({700, 70}, 7.0F);
+
+  products::multiply(a, b, {}, target);
+
+  CHECK(near(target, at::mm(a.to(at::kDouble), b.to(at::kDouble))));
 }
 
 TEST_CASE("Products with what was packed add to the target if asked", "[utils][products]") {
