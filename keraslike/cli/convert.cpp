@@ -11,7 +11,7 @@ bool is_weights_file(const std::string& path) { return path.ends_with(".weights.
 
 saving::NamedTensors weights_in(const std::string& path) {
   if (models::holds_named_weights(path)) return models::read_named_weights(path);
-  return models::named_weights(saving::Hdf5Reader(saving::read_file(path), path));
+  return models::named_weights(saving::Hdf5Reader(saving::map_file(path), path));
 }
 
 void convert_model(const std::string& in, const std::string& out, const std::string& names) {
@@ -28,7 +28,7 @@ void convert(const std::string& in, const std::string& out, const std::string& n
   if (!is_weights) return convert_model(in, out, names);
   if (names != "keras") throw ValueError("--names {} needs a model: a `.keras` file. Received: {}", names, in);
   if (models::holds_named_weights(out)) return models::write_named_weights(out, weights_in(in));
-  if (is_weights_file(out)) return saving::write_file(out, models::named_weights_to_hdf5(weights_in(in), out));
+  if (is_weights_file(out)) return saving::write_file(out, models::named_weights_to_hdf5(weights_in(in), out).view());
   throw ValueError("'{}' holds weights without a model, which become .weights.h5, .npz or .safetensors. Received: {}",
                    in, out);
 }

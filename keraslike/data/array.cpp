@@ -10,8 +10,9 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 
-#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike {
 
@@ -63,7 +64,9 @@ Array::Array(at::Tensor&& tensor) : Array(data::Source(std::move(tensor)), true)
 Array::Array(const data::Source& source, bool may_keep) {
   const at::Tensor given = checked(source);
   at::Tensor ordered = in_order(given);
-  if (!may_keep && ordered.is_alias_of(given)) ordered = ordered.clone();
+  if (!may_keep && ordered.is_alias_of(given)) {
+    ordered = utils::empty_large(ordered.sizes(), ordered.scalar_type()).copy_(ordered);
+  }
   tensor_ = std::make_shared<const at::Tensor>(std::move(ordered));
 }
 

@@ -4,19 +4,18 @@
 #include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <tuple>
+#include <utility>
 #include <vector>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/nonzero.h>
 #include <fmt/format.h>
 
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
 #include "keraslike/utils/parallel.h"
 #include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/warnings.h"
@@ -26,16 +25,17 @@ namespace keraslike::data {
 namespace {
 
 constexpr int64_t kGrain = 1 << 16;             // values that are worth a thread
-constexpr size_t kHugePage = size_t{2} << 20;   // bytes
 constexpr double kTooLarge = 0x1.ffffffp127;    // the least double that rounds to infinity in float32
 constexpr int64_t kExact = int64_t{1} << 24;    // integers beyond may lie between two float32 values
 
 // Whether a value may be one that float32 can not hold: cheap enough to ask of each.
+bool is_suspect(float) { return false; }
 bool is_suspect(double value) { return std::abs(value) >= kTooLarge; }
 bool is_suspect(int64_t value) { return value > kExact || value < -kExact; }
 bool is_suspect(int32_t value) { return value > static_cast<int32_t>(kExact) || value < -static_cast<int32_t>(kExact); }
 
 // Whether it really is one.
+bool is_lost(float) { return false; }
 bool is_lost(double value) { return std::isfinite(value) && std::isinf(static_cast<float>(value)); }
 bool is_lost(int64_t value) {
   const auto rounded = static_cast<double>(static_cast<float>(value));
@@ -63,33 +63,40 @@ std::string complaint(From value) {
   }
 }
 
-// An array as runs of values that lie `step` apart: the last axes, which one pointer can walk, and the axes before.
-struct Runs {
-  explicit Runs(const at::Tensor& tensor) {
+// An array as matrices whose rows follow each other in the result, and whose elements lie in steps of one length: the
+// axes from the last one on, as far as they can be walked like one.
+struct Matrices {
+  explicit Matrices(const at::Tensor& tensor) {
     int64_t axis = tensor.dim() - 1;
-    while (axis >= 0 && tensor.size(axis) == 1) --axis;
-    if (axis < 0) return;
-    length = tensor.size(axis);
-    step = tensor.stride(axis);
-    for (--axis; axis >= 0 && tensor.stride(axis) == length * step; --axis) length *= tensor.size(axis);
-    for (int64_t i = 0; i <= axis; ++i) {
-      sizes.push_back(tensor.size(i));
-      strides.push_back(tensor.stride(i));
-      count *= sizes.back();
+    std::tie(columns, column_step) = take(tensor, axis);
+    std::tie(rows, row_step) = take(tensor, axis);
+    for (; axis >= 0; --axis) {
+      sizes.push_back(tensor.size(axis));
+      strides.push_back(tensor.stride(axis));
     }
   }
 
-  int64_t offset(int64_t run) const {
+  // The last axis that is left, and those before it that continue it.
+  static std::pair<int64_t, int64_t> take(const at::Tensor& tensor, int64_t& axis) {
+    while (axis >= 0 && tensor.size(axis) == 1) --axis;
+    if (axis < 0) return {1, 1};
+    int64_t size = tensor.size(axis);
+    const int64_t step = tensor.stride(axis);
+    for (--axis; axis >= 0 && (tensor.size(axis) == 1 || tensor.stride(axis) == size * step); --axis) {
+      size *= tensor.size(axis);
+    }
+    return {size, step};
+  }
+
+  int64_t offset(int64_t matrix) const {
     int64_t result = 0;
-    for (size_t axis = sizes.size(); axis-- > 0; run /= sizes[axis]) result += run % sizes[axis] * strides[axis];
+    for (size_t i = 0; i < sizes.size(); matrix /= sizes[i++]) result += matrix % sizes[i] * strides[i];
     return result;
   }
 
-  std::vector<int64_t> sizes;
+  int64_t columns, column_step, rows, row_step;
+  std::vector<int64_t> sizes;  // of the axes before, the last one first
   std::vector<int64_t> strides;
-  int64_t count = 1;
-  int64_t length = 1;
-  int64_t step = 1;
 };
 
 template <class From>
@@ -126,39 +133,66 @@ bool convert_run(const From* from, int64_t step, float* to, int64_t count) {
   return suspects != 0;
 }
 
-// New memory costs more to touch page by page than to fill: large results ask for large pages.
-at::Tensor empty_result(at::IntArrayRef sizes) {
-  at::Tensor result = at::empty(sizes, at::kFloat);
-#if defined(__linux__)
-  const auto begin = (reinterpret_cast<uintptr_t>(result.data_ptr()) + kHugePage - 1) / kHugePage * kHugePage;
-  const auto end = (reinterpret_cast<uintptr_t>(result.data_ptr()) + result.nbytes()) / kHugePage * kHugePage;
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish, which may fail
-#endif
-  return result;
+// Some rows of a matrix. Where neighbours in a column lie closer than in a row, columns are read one after the other.
+template <class From>
+bool convert_rows(const From* from, const Matrices& matrix, float* to, int64_t rows) {
+  bool suspects = false;
+  if (std::abs(matrix.row_step) >= std::abs(matrix.column_step)) {
+    for (int64_t i = 0; i < rows; ++i) {
+      suspects |= convert_run(from + i * matrix.row_step, matrix.column_step, to + i * matrix.columns, matrix.columns);
+    }
+    return suspects;
+  }
+  for (int64_t j = 0; j < matrix.columns; ++j) {
+    const From* column = from + j * matrix.column_step;
+    for (int64_t i = 0; i < rows; ++i) {
+      const From value = column[i * matrix.row_step];
+      suspects |= is_suspect(value);
+      to[i * matrix.columns + j] = static_cast<float>(value);
+    }
+  }
+  return suspects;
+}
+
+// Whether there was a suspect. `part(begin, end)` tells it of a range of `count` rows.
+template <class Part>
+bool any_suspect(int64_t count, int64_t values, int64_t grain, Part part) {
+  std::atomic<bool> suspects = false;
+  utils::for_ranges(count, utils::threads_for(values, kGrain), grain, [&](int64_t begin, int64_t end) {
+    if (part(begin, end)) suspects = true;
+  });
+  return suspects;
+}
+
+template <class From>
+bool convert_values(const at::Tensor& from, float* target) {
+  constexpr int64_t kLine = 16;  // values: no two threads write into one line of the cache
+  constexpr int64_t kTile = 64;  // rows whose results stay in the first cache
+  const Matrices matrix(from);
+  const auto* source = static_cast<const From*>(from.data_ptr());
+  const int64_t rows = from.numel() / matrix.columns;
+  if (rows == 1) {
+    return any_suspect(matrix.columns, matrix.columns, kLine, [&](int64_t begin, int64_t end) {
+      return convert_run(source + begin * matrix.column_step, matrix.column_step, target + begin, end - begin);
+    });
+  }
+  return any_suspect(rows, from.numel(), 1, [&](int64_t begin, int64_t end) {
+    bool suspects = false;
+    for (int64_t row = begin, count = 0; row < end; row += count) {
+      const int64_t first = row % matrix.rows;
+      count = std::min({kTile, matrix.rows - first, end - row});
+      const From* start = source + matrix.offset(row / matrix.rows) + first * matrix.row_step;
+      suspects |= convert_rows(start, matrix, target + row * matrix.columns, count);
+    }
+    return suspects;
+  });
 }
 
 template <class From>
 at::Tensor converted(const at::Tensor& from, const std::string& argument) {
-  at::Tensor result = empty_result(from.sizes());
+  at::Tensor result = utils::empty_large(from.sizes(), at::kFloat);
   if (from.numel() == 0) return result;
-  const Runs runs(from);
-  const auto* source = static_cast<const From*>(from.data_ptr());
-  auto* target = static_cast<float*>(result.data_ptr());
-  std::atomic<bool> suspects = false;
-  const auto convert = [&](int64_t run, int64_t begin, int64_t end) {
-    const From* start = source + runs.offset(run) + begin * runs.step;
-    if (convert_run(start, runs.step, target + run * runs.length + begin, end - begin)) suspects = true;
-  };
-  const int64_t threads = utils::threads_for(from.numel(), kGrain);
-  if (runs.count == 1) {
-    constexpr int64_t kLine = 16;  // values: no two threads write into one line of the cache
-    utils::for_ranges(runs.length, threads, kLine, [&](int64_t begin, int64_t end) { convert(0, begin, end); });
-  } else {
-    utils::for_ranges(runs.count, threads, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t run = begin; run < end; ++run) convert(run, 0, runs.length);
-    });
-  }
-  if (suspects) report<From>(from, argument);
+  if (convert_values<From>(from, static_cast<float*>(result.data_ptr()))) report<From>(from, argument);
   return result;
 }
 
@@ -182,12 +216,13 @@ at::Tensor to_tensor(const Data& data, const std::string& argument, Want want, D
   utils::dtype_of(given.scalar_type(), "`" + argument + "`");
   if (want == Want::KeepIntegers && !given.is_floating_point()) return given.contiguous();
   if (floats == DType::Float64) return as_doubles(given, argument);
+  if (given.scalar_type() == at::kFloat && given.is_contiguous()) return given;
   switch (given.scalar_type()) {
-    case at::kFloat: return given.contiguous();
+    case at::kFloat: return converted<float>(given, argument);
     case at::kDouble: return converted<double>(given, argument);
     case at::kLong: return converted<int64_t>(given, argument);
     case at::kInt: return converted<int32_t>(given, argument);
-    default: return at::empty(given.sizes(), at::kFloat).copy_(given);  // small integers and half floats fit
+    default: return utils::empty_large(given.sizes(), at::kFloat).copy_(given);  // small integers and half floats fit
   }
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,36 +17,35 @@ struct CsvOptions {
   std::vector<std::string> columns = {};   // to read, in this order; all where none are named
 };
 
-// What a CSV file held: columns with names, each of numbers or of texts.
+// What a CSV file held: columns with names, each of numbers or of texts. A copy shares the values.
 class Table {
  public:
-  struct Column {
-    std::string name;
-    std::vector<double> numbers;       // NaN for an empty field, NA, N/A, null and ?
-    std::vector<std::string> texts;    // as they stood in the file
-    bool is_numeric = true;
-  };
-
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
-
   int64_t rows() const;
   std::vector<std::string> names() const;
 
-  // One column as float64 (rows,); several side by side (rows, columns); all but one.
+  // One column as float64 (rows,), with NaN for an empty field, NA, N/A, null and ?; several side by side
+  // (rows, columns); all but one.
   Array operator[](const std::string& name) const;
   Array columns(const std::vector<std::string>& names) const;
   Array except(const std::string& name) const;
   Array to_array() const { return columns(names()); }
 
-  // A column's texts; and the same as numbers 0, 1, ... in the alphabetical order of its different texts.
+  // A column's texts as they stood in the file; and the same as numbers 0, 1, ... in the alphabetical order of its
+  // different texts.
   const std::vector<std::string>& texts(const std::string& name) const;
   Array classes(const std::string& name) const;
   std::vector<std::string> class_names(const std::string& name) const;
 
  private:
-  const Column& find(const std::string& name) const;
+  struct Content;
 
-  std::vector<Column> columns_;
+  explicit Table(std::shared_ptr<Content> content, std::vector<size_t> columns = {});
+  friend Table read_csv(const std::string& path, CsvOptions options);
+  size_t find(const std::string& name) const;  // its place in the file
+  void check_numeric(size_t column) const;
+
+  std::shared_ptr<Content> content_;
+  std::vector<size_t> columns_;  // their places in the file
 };
 
 // Reads a table: quoted fields, both kinds of line ends, empty fields. Throws FileError with the line's number where a

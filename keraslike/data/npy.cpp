@@ -7,14 +7,15 @@
 #include <string_view>
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 
 #include "keraslike/data/data.h"
 #include "keraslike/saving/files.h"
 #include "keraslike/saving/zip_file.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
+#include "keraslike/utils/parallel.h"
 #include "keraslike/utils/registry.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::data {
 
@@ -36,7 +37,7 @@ struct Header {
   throw FileError("'{}' can not be read as a NumPy array: {}.", file, problem);
 }
 
-size_t header_size(const std::string& bytes, const std::string& file) {
+size_t header_size(std::string_view bytes, const std::string& file) {
   if (bytes.size() < 10 || !bytes.starts_with(kMagic)) fail(file, "it does not begin as a .npy file does");
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(bytes[i])); };
   const size_t version = byte(6);
@@ -114,11 +115,11 @@ class HeaderText {
   const std::string& file_;
 };
 
-Header parse_header(const std::string& bytes, const std::string& file) {
+Header parse_header(std::string_view bytes, const std::string& file) {
   Header header;
   header.size = header_size(bytes, file);
   if (header.size > kMostHeader || header.size > bytes.size()) fail(file, "its header is cut off");
-  const HeaderText text(std::string_view(bytes).substr(10, header.size - 10), file);
+  const HeaderText text(bytes.substr(10, header.size - 10), file);
   const std::string descr(text.quoted("descr"));
   header.fortran_order = text.boolean("fortran_order");
   header.shape = text.shape("shape");
@@ -140,8 +141,8 @@ Kind kind_for(const Header& header, const std::string& file) {
                          header.letters.substr(0, 20)));
 }
 
-void swap_bytes(std::string& values, size_t width) {
-  for (size_t i = 0; i + width <= values.size(); i += width) std::reverse(&values[i], &values[i] + width);
+void swap_bytes(char* values, size_t size, size_t width) {
+  for (size_t i = 0; i + width <= size; i += width) std::reverse(values + i, values + i + width);
 }
 
 // A column-first array is one of the reversed shape whose axes are then reversed.
@@ -152,34 +153,56 @@ Array with_axes(const Array& array, bool fortran_order) {
   return Array(array.tensor().permute(axes));
 }
 
-Array half_array(const std::string& values, const Shape& shape) {
-  at::Tensor tensor = at::empty(shape, at::kHalf);
-  std::memcpy(tensor.data_ptr(), values.data(), values.size());
-  return Array(std::move(tensor));
+// Several threads wait for the file's pages and for those of new memory at once.
+void copy_bytes(std::string_view from, char* to) {
+  constexpr int64_t kGrain = 1 << 20;
+  const auto size = static_cast<int64_t>(from.size());
+  utils::for_ranges(size, utils::threads_for(size, kGrain), kGrain, [&](int64_t begin, int64_t end) {
+    std::memcpy(to + begin, from.data() + begin, static_cast<size_t>(end - begin));
+  });
 }
 
-Array parse(const std::string& bytes, const std::string& file) {
+// In memory's order of bytes.
+at::Tensor tensor_of(std::string_view values, const Shape& shape, DType dtype, bool turns) {
+  at::Tensor tensor = utils::empty_large(shape, utils::scalar_type(dtype));
+  if (values.empty()) return tensor;
+  auto* target = static_cast<char*>(tensor.data_ptr());
+  copy_bytes(values, target);
+  if (turns) swap_bytes(target, values.size(), static_cast<size_t>(size_in_bytes(dtype)));
+  return tensor;
+}
+
+// Unsigned integers that LibTorch has no type for: first as signed ones of their size.
+at::Tensor widened(std::string_view values, const Shape& shape, Kind kind, bool turns, const std::string& file) {
+  const DType same_size = kind == Kind::UInt16 ? DType::Int16 : kind == Kind::UInt32 ? DType::Int32 : DType::Int64;
+  const at::Tensor narrow = tensor_of(values, shape, same_size, turns);
+  const Source source(narrow.data_ptr(), kind, shape);
+  try {
+    source.check(file);
+  } catch (const ValueError& error) {
+    throw FileError(error.what());
+  }
+  return source.tensor();
+}
+
+Array parse(const saving::Bytes& npy, const std::string& file) {
+  const std::string_view bytes = npy.view();
   const Header header = parse_header(bytes, file);
   const bool is_half = header.letters == "f2";
-  const Kind kind = is_half ? kind_of<int16_t>() : kind_for(header, file);
+  const Kind kind = is_half ? Kind::Float16 : kind_for(header, file);
   const auto width = static_cast<size_t>(header.letters.back() - '0');
   const size_t expected = static_cast<size_t>(header.shape.count()) * width;
   if (bytes.size() - header.size < expected) {
     fail(file, fmt::format("its shape {} needs {} bytes, but {} are there", header.shape, expected,
                            bytes.size() - header.size));
   }
-  std::string values = bytes.substr(header.size, expected);
-  if (header.big_endian != (std::endian::native == std::endian::big) && width > 1) swap_bytes(values, width);
+  const std::string_view values = bytes.substr(header.size, expected);
+  const bool turns = header.big_endian != (std::endian::native == std::endian::big) && width > 1;
   Shape shape = header.shape;
   if (header.fortran_order) std::reverse(shape.begin(), shape.end());
-  if (is_half) return with_axes(half_array(values, shape), header.fortran_order);
-  const Source source(values.data(), kind, shape);
-  try {
-    source.check(file);
-  } catch (const ValueError& error) {
-    throw FileError(error.what());
-  }
-  return with_axes(Array(source.tensor()), header.fortran_order);
+  at::Tensor tensor = kind > Kind::Float64 ? widened(values, shape, kind, turns, file)
+                                           : tensor_of(values, shape, static_cast<DType>(kind), turns);
+  return with_axes(Array(std::move(tensor)), header.fortran_order);
 }
 
 std::string letters_for(DType dtype) {
@@ -212,7 +235,7 @@ std::string to_bytes(const Data& data, const std::string& argument) {
 
 }  // namespace
 
-Array load_npy(const std::string& path) { return parse(saving::read_file(path), path); }
+Array load_npy(const std::string& path) { return parse(saving::map_file(path), path); }
 
 const Array& Npz::operator[](const std::string& name) const {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == name; });
@@ -234,7 +257,7 @@ Npz load_npz(const std::string& path) {
   const saving::ZipReader archive(path);
   std::vector<Npz::Entry> entries;
   for (std::string name : archive.names()) {
-    const Array array = parse(archive.read(name), fmt::format("{}:{}", path, name));
+    const Array array = parse(archive.bytes(name), fmt::format("{}:{}", path, name));
     if (name.ends_with(".npy")) name.resize(name.size() - 4);
     entries.emplace_back(std::move(name), array);
   }
@@ -250,7 +273,7 @@ void save_npz(const std::string& path, const Data& arrays) {
     const std::string name = arrays.is_named() ? arrays.names()[static_cast<size_t>(i)] : fmt::format("arr_{}", i);
     archive.add(name + ".npy", to_bytes(arrays[i], name));
   }
-  saving::write_file(path, archive.finish());
+  archive.replace_file();
 }
 
 }  // namespace keraslike::data

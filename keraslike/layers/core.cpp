@@ -1,6 +1,7 @@
 #include "keraslike/layers/core.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/where.h>
 #include <torch/nn/modules/linear.h>
@@ -12,6 +13,7 @@
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
 
 namespace keraslike::layers {
 
@@ -48,7 +50,7 @@ class DenseImpl final : public LayerImpl {
 
   void build(const Shape& input_shape) override {
     const int64_t features = input_shape.dim(-1);
-    linear_ = own<torch::nn::Linear>("linear", torch::nn::LinearOptions(features, units_).bias(options_.use_bias));
+    linear_ = own_linear(features);
     add_weight("kernel", {features, units_}, options_.kernel_initializer,
                {.regularizer = options_.kernel_regularizer,
                 .constraint = options_.kernel_constraint,
@@ -106,6 +108,15 @@ class DenseImpl final : public LayerImpl {
     options_.bias_initializer.resolve();
     settle_lora(options_.lora_rank, options_.lora_alpha, !options_.kernel_constraint.is_none(), "kernel",
                 "kernel_constraint");
+  }
+
+  // LibTorch's constructor draws random numbers, which `add_weight` replaces: here it makes few, and room comes later.
+  torch::nn::Linear own_linear(int64_t features) {
+    const auto linear = own<torch::nn::Linear>("linear", torch::nn::LinearOptions(1, 1).bias(options_.use_bias));
+    linear->options.in_features(features).out_features(units_);
+    linear->weight.set_data(utils::empty_large({units_, features}, at::kFloat));
+    if (options_.use_bias) linear->bias.set_data(at::empty({units_}));
+    return linear;
   }
 
   int64_t units_ = 0;

@@ -14,6 +14,7 @@
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
 #include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
@@ -110,7 +111,9 @@ class EmbeddingImpl : public LayerImpl {
   }
 
   void build(const Shape&) override {
-    embedding_ = own<torch::nn::Embedding>("embedding", torch::nn::EmbeddingOptions(input_dim_, output_dim_));
+    // With a weight that is given LibTorch draws none.
+    embedding_ = own<torch::nn::Embedding>("embedding", torch::nn::EmbeddingOptions(input_dim_, output_dim_)
+        ._weight(utils::empty_large({input_dim_, output_dim_}, at::kFloat)));
     add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
                {.regularizer = options_.embeddings_regularizer,
                 .constraint = options_.embeddings_constraint,

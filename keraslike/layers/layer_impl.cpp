@@ -7,10 +7,13 @@
 #include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
 
+#include "keraslike/initializers/seeded.h"
+#include "keraslike/layers/deferred_values.h"
 #include "keraslike/layers/dtype_policy.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
 #include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/warnings.h"
 
@@ -41,6 +44,14 @@ bool has_other_floats(const Call<Value>& call, at::ScalarType type) {
 Call<Value> cast_inputs(const Call<Value>& call, at::ScalarType type) {
   return call.map<Value>(
       [type](const Value& value) { return Value{cast_if_floating(value.tensor, type), value.mask}; });
+}
+
+bool is_random(const Initializer& initializer) {
+  return dynamic_cast<const initializers::SeededImpl*>(initializer.impl().get()) != nullptr;
+}
+
+at::Tensor empty_values(const Shape& shape, DType dtype) {
+  return utils::empty_large(shape, utils::scalar_type(dtype));
 }
 
 thread_local std::vector<const std::string*> open_scopes;
@@ -338,25 +349,29 @@ at::Tensor LayerImpl::add_weight(const std::string& name, const Shape& shape, co
     throw ValueError("Layer '{}' (of type {}) has weights, and needs a dtype of floats. Received: dtype='{}'",
                      arguments_.name, class_name(), policy_.name());
   }
-  fill(*weight, initializer.get()(shape, options.dtype.value_or(variable_dtype())), options);
+  const DType dtype = options.dtype.value_or(variable_dtype());
+  const Initializer initial = initializer.get();
+  const bool waits = is_random(initial) && DeferredValues::wants(shape.count());
+  store(*weight, waits ? empty_values(shape, dtype) : initial(shape, dtype), waits, options);
+  if (waits) DeferredValues::add(*weight, [=] { fill(*weight, initial(shape, dtype)); });
   own_weights_.push_back(weight);
   return weight->value();
 }
 
 // LibTorch's modules make float32. Where weights are cast, the module computes with what they become, and the weight
 // stays among its parameters.
-void LayerImpl::fill(Weight& weight, const at::Tensor& initial, const WeightOptions& options) {
+void LayerImpl::store(Weight& weight, const at::Tensor& values, bool is_empty, const WeightOptions& options) {
   if (options.tensor != nullptr) {
     weight.tensor = *options.tensor;
-    const at::ScalarType type = initial.scalar_type();
+    const at::ScalarType type = values.scalar_type();
     if (weight.tensor.scalar_type() != type) weight.tensor.set_data(weight.tensor.detach().to(type));
-    weight.in_keras_shape().copy_(initial);
+    if (!is_empty) fill(weight, values);
   } else {
-    const at::Tensor stored = options.stored.empty() ? initial : initial.permute(options.stored).contiguous();
+    const at::Tensor stored = options.stored.empty() ? values : values.permute(options.stored).contiguous();
     weight.tensor = options.trainable ? register_parameter(weight.name, stored) : register_buffer(weight.name, stored);
   }
   const at::ScalarType computed = utils::scalar_type(compute_dtype());
-  if (!options.autocast || !initial.is_floating_point() || computed == initial.scalar_type()) return;
+  if (!options.autocast || !values.is_floating_point() || computed == values.scalar_type()) return;
   weight.computed = weight.tensor.detach().to(computed);
   if (options.tensor != nullptr) *options.tensor = weight.computed;
 }

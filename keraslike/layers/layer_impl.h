@@ -221,7 +221,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   Values call_with_context(const Call<Value>& call, const CallOptions& options);
   void set_masks(const Call<Value>& call, Values& outputs) const;
   void record_activity(const Values& outputs);
-  void fill(Weight& weight, const at::Tensor& initial, const WeightOptions& options);
+  void store(Weight& weight, const at::Tensor& values, bool is_empty, const WeightOptions& options);
   void cast_weights() const;
   void cast_outputs(Values& outputs) const;
   std::vector<TensorSpec> typed_output_specs(const Call<TensorSpec>& call) const;

@@ -5,6 +5,8 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include "keraslike/layers/deferred_values.h"
+
 namespace keraslike::layers {
 
 at::Tensor Weight::in_keras_shape(const at::Tensor& alike) const {
@@ -44,10 +46,13 @@ at::Tensor Weight::saved() const {
 }
 
 void Weight::load(const at::Tensor& values) const {
-  in_keras_shape().copy_(values);
+  fill(*this, values);
+  DeferredValues::is_loaded(*this);
   if (!lora) return;
-  lora->a->tensor.detach().zero_();
-  lora->b->tensor.detach().zero_();
+  for (const WeightPtr& part : {lora->a, lora->b}) {
+    part->tensor.detach().zero_();
+    DeferredValues::is_loaded(*part);
+  }
 }
 
 }  // namespace keraslike::layers

@@ -7,6 +7,7 @@
 
 #include <fmt/chrono.h>
 
+#include "keraslike/layers/deferred_values.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/models/saved_tree.h"
 #include "keraslike/models/self_check.h"
@@ -37,7 +38,7 @@ std::string metadata() {
 struct Members {
   std::string path;
   std::function<bool(const std::string&)> contains;
-  std::function<std::string(const std::string&)> read;
+  std::function<saving::Bytes(const std::string&)> read;
 
   std::string subject(const char* member) const { return fmt::format("'{}:{}'", path, member); }
 };
@@ -50,16 +51,21 @@ Model read_members(const Members& members, const LoadModelOptions& options) {
   }
   const std::string subject = members.subject(kConfig);
   const CustomObjects::Scope scope(options.custom_objects);
-  const saving::Json json = saving::parse_json(members.read(kConfig), subject);
+  const saving::Json json = saving::parse_json(std::string(members.read(kConfig).view()), subject);
+  layers::DeferredValues values;
   const Model model =
       model_from_json(json, subject + ", at model", {.keep_unknown_keys = true, .compile = options.compile});
-  if (!model.built()) return model;
+  if (!model.built()) {
+    values.draw_rest();
+    return model;
+  }
   if (model.compiled()) model.optimizer()->build(model->trainable_weights());
   const auto asset = [&](const std::string& name) {
-    return members.contains(name) ? std::optional<std::string>(members.read(name)) : std::nullopt;
+    return members.contains(name) ? std::optional<std::string>(members.read(name).view()) : std::nullopt;
   };
   load_stored(model, WeightsInFile(members.read(kWeights), fmt::format("{}:{}", members.path, kWeights)),
               /*skip_mismatch=*/false, asset);
+  values.draw_rest();
   if (members.contains(kSelfCheck)) {
     run_self_check(model, members.read(kSelfCheck), fmt::format("{}:{}", members.path, kSelfCheck));
   }
@@ -101,14 +107,14 @@ void write_keras_file(const Model& model, const std::string& path, const SaveOpt
     for (const auto& [name, bytes] : object.assets->assets().files) archive.add(object.asset_path(name), bytes);
   }
   if (options.check_on) archive.add(kSelfCheck, self_check_of(model, options.check_on));
-  saving::write_file(path, archive.finish());
+  archive.replace_file();
 }
 
 Model read_keras_file(const std::string& path, const LoadModelOptions& options) {
   const saving::ZipReader archive(path);
   return as_file_errors(path, [&] {
     return read_members({path, [&](const std::string& name) { return archive.contains(name); },
-                         [&](const std::string& name) { return archive.read(name); }},
+                         [&](const std::string& name) { return archive.bytes(name); }},
                         options);
   });
 }
@@ -117,7 +123,7 @@ Model read_keras_folder(const std::string& path, const LoadModelOptions& options
   const std::filesystem::path folder(path);
   return as_file_errors(path, [&] {
     return read_members({path, [&](const std::string& name) { return std::filesystem::exists(folder / name); },
-                         [&](const std::string& name) { return saving::read_file((folder / name).string()); }},
+                         [&](const std::string& name) { return saving::map_file((folder / name).string()); }},
                         options);
   });
 }

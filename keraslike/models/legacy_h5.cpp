@@ -155,7 +155,7 @@ Weights legacy_weights(const Layer& layer) {
 }
 
 Model read_legacy_model(const std::string& path, const LoadModelOptions& options) {
-  const Hdf5Reader file(saving::read_file(path), path);
+  const Hdf5Reader file(saving::map_file(path), path);
   const auto text = file.text("", "model_config");
   if (!text) {
     throw FileError("No model config found in the file at {}. It may hold weights alone: use `load_weights`.", path);
@@ -173,7 +173,7 @@ Model read_legacy_model(const std::string& path, const LoadModelOptions& options
 }
 
 void load_legacy_weights(const Model& model, const std::string& path, const LoadWeightsOptions& options) {
-  load(model, Hdf5Reader(saving::read_file(path), path), path, options);
+  load(model, Hdf5Reader(saving::map_file(path), path), path, options);
 }
 
 }  // namespace keraslike::models

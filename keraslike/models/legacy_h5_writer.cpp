@@ -119,7 +119,7 @@ void write_legacy_model(const Model& model, const std::string& path) {
   file.attribute("", "model_config", saving::dump_json(without_module(model_to_json(model))));
   if (model.compiled()) write_training(file, model);
   write_layers(file, model);
-  saving::write_file(path, file.finish());
+  saving::write_file(path, file.finish().view());
 }
 
 }  // namespace keraslike::models

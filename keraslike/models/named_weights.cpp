@@ -68,7 +68,7 @@ void write_named_weights(const std::string& path, const saving::NamedTensors& te
   data::save_npz(path, Data::named(std::move(arrays)));
 }
 
-std::string named_weights_to_hdf5(const saving::NamedTensors& tensors, const std::string& subject) {
+saving::Bytes named_weights_to_hdf5(const saving::NamedTensors& tensors, const std::string& subject) {
   saving::Hdf5Writer file(subject);
   for (const auto& [name, tensor] : tensors) file.dataset(name, tensor);
   return file.finish();

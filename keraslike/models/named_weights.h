@@ -19,6 +19,6 @@ saving::NamedTensors read_named_weights(const std::string& path);
 void write_named_weights(const std::string& path, const saving::NamedTensors& tensors);
 
 // The same list as a `.weights.h5`.
-std::string named_weights_to_hdf5(const saving::NamedTensors& tensors, const std::string& subject);
+saving::Bytes named_weights_to_hdf5(const saving::NamedTensors& tensors, const std::string& subject);
 
 }  // namespace keraslike::models

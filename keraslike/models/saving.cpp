@@ -48,9 +48,9 @@ bool is_legacy(const std::string& path) {
 // By the path's extension.
 std::unique_ptr<StoredWeights> stored_weights(const std::string& path) {
   if (path.ends_with(".weights.json")) return read_shards(path);
-  if (path.ends_with(".weights.h5")) return std::make_unique<WeightsInFile>(saving::read_file(path), path);
+  if (path.ends_with(".weights.h5")) return std::make_unique<WeightsInFile>(saving::map_file(path), path);
   if (path.ends_with(".keras")) {
-    return std::make_unique<WeightsInFile>(saving::ZipReader(path).read("model.weights.h5"),
+    return std::make_unique<WeightsInFile>(saving::ZipReader(path).bytes("model.weights.h5"),
                                            path + ":model.weights.h5");
   }
   if (holds_named_weights(path)) {
@@ -101,7 +101,7 @@ void Model::save_weights(const std::string& path, SaveWeightsOptions options) co
   }
   check_overwrite(path, options.overwrite);
   if (is_sharded) return models::write_shards(*this, path, options.max_shard_size.value_or(kShardGigabytes));
-  saving::write_file(path, models::weights_to_hdf5(*this, path));
+  saving::write_file(path, models::weights_to_hdf5(*this, path).view());
 }
 
 void Model::load_weights(const std::string& path, LoadWeightsOptions options) {

@@ -39,7 +39,7 @@ void compare(const Layer& layer, const at::Tensor& got, const at::Tensor& want, 
 
 }  // namespace
 
-std::string self_check_of(const Model& model, const Data& rows) {
+saving::Bytes self_check_of(const Model& model, const Data& rows) {
   const at::NoGradGuard no_grad;
   const auto x = model->trainer().checked_inputs(rows);
   saving::Hdf5Writer file(kSelfCheck);
@@ -49,7 +49,7 @@ std::string self_check_of(const Model& model, const Data& rows) {
   return file.finish();
 }
 
-void run_self_check(const Model& model, std::string bytes, const std::string& subject) {
+void run_self_check(const Model& model, saving::Bytes bytes, const std::string& subject) {
   const at::NoGradGuard no_grad;
   const saving::Hdf5Reader file(std::move(bytes), subject);
   training::Tensors x;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "keraslike/models/model.h"
+#include "keraslike/saving/bytes.h"
 
 namespace keraslike::models {
 
@@ -12,10 +13,10 @@ namespace keraslike::models {
 // of them.
 inline constexpr const char* kSelfCheck = "keraslike_check.h5";
 
-std::string self_check_of(const Model& model, const Data& rows);
+saving::Bytes self_check_of(const Model& model, const Data& rows);
 
 // Computes it all again. Throws FileError naming the first layer whose output differs by more than the rounding that
 // other processors bring.
-void run_self_check(const Model& model, std::string bytes, const std::string& subject);
+void run_self_check(const Model& model, saving::Bytes bytes, const std::string& subject);
 
 }  // namespace keraslike::models

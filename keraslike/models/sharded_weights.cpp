@@ -73,7 +73,7 @@ class ShardWriter {
   }
 
   void close() {
-    saving::write_file((folder_ / name()).string(), file_->finish());
+    saving::write_file((folder_ / name()).string(), file_->finish().view());
     ++number_;
   }
 
@@ -118,7 +118,7 @@ class ShardedWeights final : public StoredWeights {
   }
 
   at::Tensor read(const std::string& group, size_t index) const override {
-    return file_of(group, index).read(fmt::format("{}/{}", group, index));
+    return file_of(group, index).borrow(fmt::format("{}/{}", group, index));
   }
 
   std::optional<at::Tensor> named(const std::string& group, const std::string& name) const override {
@@ -137,7 +137,7 @@ class ShardedWeights final : public StoredWeights {
       throw FileError("{} names a file that is not beside it: '{}'.", subject_, name.substr(0, 80));
     }
     const std::string path = (folder / name).string();
-    return files_.emplace(name, saving::Hdf5Reader(saving::read_file(path), path)).first->second;
+    return files_.emplace(name, saving::Hdf5Reader(saving::map_file(path), path)).first->second;
   }
 
   const saving::Hdf5Reader& file_of(const std::string& group, size_t index) const {

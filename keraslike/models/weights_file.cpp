@@ -112,17 +112,17 @@ Shape WeightsInFile::shape(const std::string& group, size_t index) const {
 }
 
 at::Tensor WeightsInFile::read(const std::string& group, size_t index) const {
-  return file_.read(fmt::format("{}/{}", group, index));
+  return file_.borrow(fmt::format("{}/{}", group, index));
 }
 
-std::string weights_to_hdf5(const Model& model, const std::string& subject) {
+saving::Bytes weights_to_hdf5(const Model& model, const std::string& subject) {
   saving::Hdf5Writer file(subject);
   for (const auto& object : saved_objects(model)) {
     const std::string path = object.variables_path();
     file.group(path);
     file.attribute(path, "name", object.name);
     for (size_t i = 0; i < object.variables.size(); ++i) {
-      file.dataset(fmt::format("{}/{}", path, i), object.variables[i]->saved().contiguous());
+      file.dataset(fmt::format("{}/{}", path, i), object.variables[i]->saved());
     }
     if (object.assets == nullptr) continue;
     for (const auto& [name, value] : object.assets->assets().variables) file.dataset(path + "/" + name, value);

@@ -20,6 +20,7 @@ class StoredWeights {
   virtual bool contains(const std::string& group) const = 0;
   virtual size_t count(const std::string& group) const = 0;  // of its variables, which have numbers
   virtual Shape shape(const std::string& group, size_t index) const = 0;
+  // For `Weight::load`: the values may lie in the file's own bytes.
   virtual at::Tensor read(const std::string& group, size_t index) const = 0;
   virtual std::optional<at::Tensor> named(const std::string& group, const std::string& name) const = 0;
 };
@@ -29,7 +30,7 @@ size_t count_numbered(const std::vector<std::string>& datasets);
 
 class WeightsInFile final : public StoredWeights {
  public:
-  WeightsInFile(std::string bytes, const std::string& subject)
+  WeightsInFile(saving::Bytes bytes, const std::string& subject)
       : file_(std::move(bytes), subject), subject_("'" + subject + "'") {}
 
   std::string subject() const override { return subject_; }
@@ -45,7 +46,7 @@ class WeightsInFile final : public StoredWeights {
 };
 
 // The bytes of a `.weights.h5`: all weights, and the optimizer's state.
-std::string weights_to_hdf5(const Model& model, const std::string& subject);
+saving::Bytes weights_to_hdf5(const Model& model, const std::string& subject);
 
 // The bytes of a file beside the weights, "assets/layers/integer_lookup/vocabulary.txt", where there is one.
 using AssetFiles = std::function<std::optional<std::string>(const std::string& path)>;

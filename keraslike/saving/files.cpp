@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,8 +117,8 @@ std::optional<struct stat> existing(const std::filesystem::path& target, const s
 class Replacement {
  public:
   Replacement(const std::filesystem::path& target, const std::string& path)
-      : target_(target), path_(path), name_(free_name(target)), file_(name_, O_WRONLY | O_CREAT | O_EXCL, 0666) {
-    if (!file_.is_open()) fail_to_write(path_, system_reason());
+      : target_(target), path_(path), name_(free_name(target)) {
+    check(Descriptor(name_, O_WRONLY | O_CREAT | O_EXCL, 0666).is_open());
   }
   ~Replacement() {
     if (!is_done_) ::unlink(name_.c_str());
@@ -125,19 +126,14 @@ class Replacement {
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
 
-  void keep_permissions(const struct stat& old) {
-    // Only the system's administrator may give a file away; for others it is their own already.
-    if (::fchown(file_.number(), old.st_uid, old.st_gid) != 0) errno = 0;
-    check(::fchmod(file_.number(), old.st_mode & 07777) == 0);
-  }
+  const std::string& name() const { return name_; }
 
-  void write(std::string_view bytes) {
-    check(write_all(file_, bytes));
-    check(::fsync(file_.number()) == 0);
-    check(file_.close());
-  }
-
-  void take_place() {
+  // Once it is written.
+  void take_place(const std::optional<struct stat>& old) {
+    const Descriptor file(name_, O_RDONLY);
+    check(file.is_open());
+    if (old) keep_permissions(file, *old);
+    check(::fsync(file.number()) == 0);
     check(std::rename(name_.c_str(), target_.c_str()) == 0);
     is_done_ = true;
     // The new name outlasts a power failure once the folder is on the disk. Not every file system can do this.
@@ -146,6 +142,12 @@ class Replacement {
   }
 
  private:
+  void keep_permissions(const Descriptor& file, const struct stat& old) const {
+    // Only the system's administrator may give a file away; for others it is their own already.
+    if (::fchown(file.number(), old.st_uid, old.st_gid) != 0) errno = 0;
+    check(::fchmod(file.number(), old.st_mode & 07777) == 0);
+  }
+
   static std::string folder_of(const std::filesystem::path& target) {
     return target.has_parent_path() ? target.parent_path().string() : ".";
   }
@@ -167,7 +169,6 @@ class Replacement {
   const std::filesystem::path& target_;
   const std::string& path_;
   std::string name_;
-  Descriptor file_;
   bool is_done_ = false;
 };
 
@@ -199,13 +200,31 @@ std::string read_file(const std::string& path, uint64_t most_bytes) {
   return bytes;
 }
 
+Bytes map_file(const std::string& path) {
+  const Descriptor file(path, O_RDONLY);
+  check_opened(file, path);
+  const auto size = static_cast<size_t>(check_kind(file, path));
+  if (size == 0) return read_file(path);  // a pipe, or nothing to map
+  // Whoever writes to it writes to pages of his own.
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.number(), 0);
+  if (memory == MAP_FAILED) return read_file(path);  // not every file system can map
+  std::shared_ptr<const void> owner(memory, [size](void* mapped) { ::munmap(mapped, size); });
+  return {std::string_view(static_cast<const char*>(memory), size), std::move(owner)};
+}
+
 void write_file(const std::string& path, std::string_view bytes) {
+  replace_file(path, [&](const std::string& part) {
+    Descriptor file(part, O_WRONLY);
+    if (!file.is_open() || !write_all(file, bytes) || !file.close()) fail_to_write(path, system_reason());
+  });
+}
+
+void replace_file(const std::string& path, const std::function<void(const std::string& part)>& write) {
   const std::filesystem::path target = without_links(path);
   const std::optional<struct stat> old = existing(target, path);
   Replacement replacement(target, path);
-  if (old) replacement.keep_permissions(*old);
-  replacement.write(bytes);
-  replacement.take_place();
+  write(replacement.name());
+  replacement.take_place(old);
 }
 
 }  // namespace keraslike::saving

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "keraslike/saving/bytes.h"
 #include "keraslike/utils/dtype.h"
 #include "keraslike/utils/shape.h"
 #include "keraslike/utils/tensor_fwd.h"
@@ -33,7 +34,7 @@ class Hdf5Writer {
   void dataset(const std::string& path, const at::Tensor& tensor);
   void dataset(const std::string& path, DType dtype, const Shape& shape, const void* values);
 
-  std::string finish();  // the file; the writer is used up
+  Bytes finish();  // the file; the writer is used up
 
  private:
   struct File;
@@ -44,7 +45,7 @@ class Hdf5Writer {
 // checked before memory is taken for it. What is wrong is a FileError: "'m.keras:model.weights.h5' holds no ...".
 class Hdf5Reader {
  public:
-  Hdf5Reader(std::string bytes, std::string subject);
+  Hdf5Reader(Bytes bytes, std::string subject);
   ~Hdf5Reader();
   Hdf5Reader(Hdf5Reader&&) noexcept;
   Hdf5Reader& operator=(Hdf5Reader&&) noexcept;
@@ -58,6 +59,10 @@ class Hdf5Reader {
   Shape shape(const std::string& path) const;
   DType dtype(const std::string& path) const;
   at::Tensor read(const std::string& path) const;
+
+  // The same without a copy, where the file holds the values as memory does: in the file's own bytes, which the tensor
+  // keeps. For values that are soon copied to where they belong.
+  at::Tensor borrow(const std::string& path) const;
 
   // Absent where there is no such attribute. `texts` puts together what was split over `name`0, `name`1, ...
   std::optional<std::string> text(const std::string& path, const std::string& name) const;

@@ -1,18 +1,20 @@
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <set>
 #include <string_view>
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 #include "keraslike/saving/hdf5.h"
 #include "keraslike/saving/hdf5_cursor.h"
 #include "keraslike/saving/hdf5_objects.h"
 #include "keraslike/saving/hdf5_values.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
 #include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::saving {
@@ -33,24 +35,29 @@ struct Node {
 
 std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
 
+bool is_other_order(const Hdf5Type& type) {
+  return type.is_big_endian != (std::endian::native == std::endian::big) && type.size > 1;
+}
+
 // From values in the file's order of bytes, and narrower ones that grow by zeros, to memory's.
 void copy_values(std::string_view values, const Hdf5Type& type, char* target, uint64_t width) {
-  const bool is_other_order = type.is_big_endian != (std::endian::native == std::endian::big) && type.size > 1;
-  if (!is_other_order && width == type.size) {
+  const bool turns = is_other_order(type);
+  if (!turns && width == type.size) {
     std::memcpy(target, values.data(), values.size());
     return;
   }
   for (uint64_t i = 0; i < values.size(); i += type.size, target += width) {
     std::memset(target, 0, width);
     std::memcpy(target, values.data() + i, type.size);
-    if (is_other_order) std::reverse(target, target + type.size);
+    if (turns) std::reverse(target, target + type.size);
   }
 }
 
 }  // namespace
 
 struct Hdf5Reader::File {
-  std::string bytes;
+  Bytes whole;
+  std::string_view bytes;
   std::string subject;
   std::map<std::string, Node> nodes;
   std::set<uint64_t> groups;  // their addresses
@@ -157,8 +164,9 @@ struct Hdf5Reader::File {
   }
 };
 
-Hdf5Reader::Hdf5Reader(std::string bytes, std::string subject) : file_(std::make_unique<File>()) {
-  file_->bytes = std::move(bytes);
+Hdf5Reader::Hdf5Reader(Bytes bytes, std::string subject) : file_(std::make_unique<File>()) {
+  file_->whole = std::move(bytes);
+  file_->bytes = file_->whole.view();
   file_->subject = std::move(subject);
   file_->open();
 }
@@ -189,7 +197,7 @@ at::Tensor Hdf5Reader::read(const std::string& path) const {
   const Hdf5Dataset dataset = file_->dataset(path);
   std::string unpacked;
   const auto values = file_->about(path, [&] { return read_hdf5_values(file_->bytes, dataset, unpacked); });
-  at::Tensor tensor = at::empty(dataset.shape, utils::scalar_type(dataset.type.dtype));
+  at::Tensor tensor = utils::empty_large(dataset.shape, utils::scalar_type(dataset.type.dtype));
   if (tensor.numel() == 0) return tensor;
   const auto width = static_cast<uint64_t>(tensor.element_size());
   copy_values(values, dataset.type, static_cast<char*>(tensor.data_ptr()), width);
@@ -198,6 +206,22 @@ at::Tensor Hdf5Reader::read(const std::string& path) const {
     std::transform(bytes, bytes + tensor.numel(), bytes, [](uint8_t byte) { return byte != 0 ? 1 : 0; });
   }
   return tensor;
+}
+
+at::Tensor Hdf5Reader::borrow(const std::string& path) const {
+  const Hdf5Dataset dataset = file_->dataset(path);
+  const DType dtype = dataset.type.dtype;
+  std::string unpacked;
+  const auto values = file_->about(path, [&] { return read_hdf5_values(file_->bytes, dataset, unpacked); });
+  const bool lies_as_in_memory = unpacked.empty() && !values.empty() && dtype != DType::Bool &&
+                                 !is_other_order(dataset.type) &&
+                                 dataset.type.size == static_cast<uint64_t>(size_in_bytes(dtype)) &&
+                                 reinterpret_cast<uintptr_t>(values.data()) % dataset.type.size == 0;
+  if (!lies_as_in_memory) return read(path);
+  void* memory = const_cast<char*>(values.data());  // LibTorch knows no constant memory
+  return at::from_blob(
+      memory, dataset.shape, [owner = file_->whole.owner()](void*) mutable { owner.reset(); },
+      at::TensorOptions().dtype(utils::scalar_type(dtype)));
 }
 
 std::optional<std::string> Hdf5Reader::text(const std::string& path, const std::string& name) const {

@@ -1,11 +1,17 @@
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <set>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/from_blob.h>
 
 #include "keraslike/saving/hdf5.h"
 #include "keraslike/saving/hdf5_library.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/large_memory.h"
 #include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::saving {
@@ -64,6 +70,27 @@ std::string joined(const std::vector<std::string>& texts, size_t first, size_t c
   return result;
 }
 
+// The memory that the file takes.
+void* resize(void* memory, size_t size, H5FD_file_image_op_t, void*) {
+  void* larger = std::realloc(memory, size);
+  if (larger != nullptr) utils::prefer_large_pages(larger, size);
+  return larger;
+}
+
+herr_t release(void* memory, H5FD_file_image_op_t, void*) {
+  std::free(memory);
+  return 0;
+}
+
+// Row after row, to where numbers need not begin at multiples of their size.
+void copy_in_order(const at::Tensor& values, char* place) {
+  if (values.is_contiguous() || reinterpret_cast<uintptr_t>(place) % values.element_size() != 0) {
+    std::memcpy(place, values.contiguous().data_ptr(), values.nbytes());
+  } else {
+    at::from_blob(place, values.sizes(), values.options()).copy_(values);
+  }
+}
+
 }  // namespace
 
 struct Hdf5Writer::File {
@@ -101,13 +128,41 @@ struct Hdf5Writer::File {
     check(attribute && H5Awrite(attribute, type, values) >= 0, "the attribute", path + "@" + name);
   }
 
-  void write_dataset(const std::string& path, DType dtype, const Shape& shape, const void* values) {
-    const Hdf5Handle dataset(H5Dcreate2(file, path.c_str(), hdf5_type(dtype), space_of(shape), link_creation(),
-                                        dataset_creation(), H5P_DEFAULT), H5Dclose);
+  Hdf5Handle make_dataset(const std::string& path, DType dtype, const Shape& shape) {
+    Hdf5Handle dataset(H5Dcreate2(file, path.c_str(), hdf5_type(dtype), space_of(shape), link_creation(),
+                                  dataset_creation(), H5P_DEFAULT), H5Dclose);
     check(bool(dataset), "the dataset", path);
     if (const size_t slash = path.rfind('/'); slash != path.npos) remember_group(path.substr(0, slash));
+    return dataset;
+  }
+
+  void write_dataset(const std::string& path, DType dtype, const Shape& shape, const void* values) {
+    const Hdf5Handle dataset = make_dataset(path, dtype, shape);
     if (shape.count() == 0) return;
     check(H5Dwrite(dataset, hdf5_memory_type(dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0, "the dataset", path);
+  }
+
+  // Makes a dataset and returns where its values belong in the file's memory. That is taken by writing the last value.
+  char* reserve_dataset(const std::string& path, DType dtype, const Shape& shape) {
+    Hdf5Handle dataset = make_dataset(path, dtype, shape);
+    std::vector<hsize_t> last(shape.begin(), shape.end());
+    for (auto& index : last) --index;
+    const Hdf5Handle place = space_of(shape);
+    const int64_t zeros[2] = {};
+    check(H5Sselect_elements(place, H5S_SELECT_SET, 1, last.data()) >= 0 &&
+              H5Dwrite(dataset, hdf5_memory_type(dtype), scalar_space(), place, H5P_DEFAULT, zeros) >= 0,
+          "the dataset", path);
+    const haddr_t offset = H5Dget_offset(dataset);
+    dataset.reset();  // it may hold back what was written
+    check(offset != HADDR_UNDEF, "the dataset", path);
+    return memory() + offset;
+  }
+
+  // It moves while the file grows.
+  char* memory() const {
+    void* handle = nullptr;
+    check(H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) >= 0, "the file", "");
+    return *static_cast<char**>(handle);
   }
 };
 
@@ -117,6 +172,10 @@ Hdf5Writer::Hdf5Writer(std::string subject) : file_(std::make_unique<File>()) {
   file_->subject = std::move(subject);
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access, kIncrement, false);
+  H5FD_file_image_callbacks_t callbacks{};
+  callbacks.image_realloc = resize;
+  callbacks.image_free = release;
+  H5Pset_file_image_callbacks(access, &callbacks);
   file_->file = {H5Fcreate(unique_hdf5_name().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose};
   file_->check(bool(file_->file), "the file", "");
 }
@@ -155,9 +214,18 @@ void Hdf5Writer::attribute(const std::string& path, const std::string& name, con
 }
 
 void Hdf5Writer::dataset(const std::string& path, const at::Tensor& tensor) {
-  const at::Tensor values = tensor.detach().cpu().contiguous();
-  dataset(path, utils::dtype_of(values.scalar_type(), "The tensor of a dataset"), Shape(values.sizes().vec()),
-          values.data_ptr());
+  constexpr size_t kLarge = size_t{1} << 16;  // bytes
+  const at::Tensor values = tensor.detach().cpu();
+  const DType dtype = utils::dtype_of(values.scalar_type(), "The tensor of a dataset");
+  const Shape shape(values.sizes().vec());
+  const bool lies_as_in_memory = std::endian::native == std::endian::little && dtype != DType::Bool;
+  if (values.nbytes() < kLarge || !lies_as_in_memory) {
+    return dataset(path, dtype, shape, values.contiguous().data_ptr());
+  }
+  const Hdf5Session session;
+  char* place = file_->reserve_dataset(path, dtype, shape);
+  copy_in_order(values, place);
+  if (dtype == DType::BFloat16) attribute(path, "dtype", "bfloat16");
 }
 
 void Hdf5Writer::dataset(const std::string& path, DType dtype, const Shape& shape, const void* values) {
@@ -166,15 +234,13 @@ void Hdf5Writer::dataset(const std::string& path, DType dtype, const Shape& shap
   if (dtype == DType::BFloat16) attribute(path, "dtype", "bfloat16");
 }
 
-std::string Hdf5Writer::finish() {
+Bytes Hdf5Writer::finish() {
   const Hdf5Session session;
   const bool is_flushed = H5Fflush(file_->file, H5F_SCOPE_GLOBAL) >= 0;
   const ssize_t size = is_flushed ? H5Fget_file_image(file_->file, nullptr, 0) : -1;
   file_->check(size >= 0, "the file", "");
-  std::string bytes(static_cast<size_t>(size), '\0');
-  file_->check(H5Fget_file_image(file_->file, bytes.data(), bytes.size()) == size, "the file", "");
-  file_->file.reset();
-  return bytes;
+  const std::shared_ptr<File> owner(std::move(file_));
+  return {std::string_view(owner->memory(), static_cast<size_t>(size)), owner};
 }
 
 }  // namespace keraslike::saving

@@ -1,11 +1,20 @@
-"""The training cases of training.cpp and predict.cpp in Keras, on the backend that KERAS_BACKEND names.
+"""The cases of the benchmarks that Keras has too, on the backend that KERAS_BACKEND names.
 
-Prints a JSON object: microseconds per step (or row) by case, the median of the rounds. Use run.sh --keras.
+keras_columns.py [--rounds N] [PART OF A CASE'S NAME]... prints a JSON object: microseconds per step (or row, file,
+process) by case, the median of the rounds, in the fastest of the settings that the backend offers. Use run.sh --keras.
 """
 
+import argparse
+import contextlib
+import functools
+import io
+import itertools
 import json
+import pathlib
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -13,7 +22,12 @@ import numpy as np
 import keras
 from keras import layers
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+BACKEND = keras.backend.backend()
+FOLDER = pathlib.Path(tempfile.mkdtemp())
+
+# LibTorch has no XLA: there `jit_compile` would start torch.compile, which takes minutes and is slower on the CPU.
+JIT = {"jax": [True], "tensorflow": [True, False], "torch": [False]}[BACKEND]
+STEPS_PER_EXECUTION = {"jax": [1, 10], "tensorflow": [1, 10], "torch": [1]}[BACKEND]
 
 
 def seed_mlp():
@@ -76,28 +90,78 @@ def seconds(work):
     return time.perf_counter() - begin
 
 
-def training(case):
-    model, loss, x, y, batch = case()
-    x, y = np.asarray(x, "float32"), np.asarray(y, "int64" if loss == "sparse_categorical_crossentropy" else "float32")
-    # LibTorch has no XLA: there `jit_compile` would start torch.compile, which takes minutes and is slower on the CPU.
-    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss,
-                  jit_compile=keras.backend.backend() != "torch")
-    epoch = lambda: model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
-    epoch()
-    steps = -(-len(x) // batch)
-    return statistics.median(seconds(epoch) for _ in range(ROUNDS)) / steps * 1e6
+def median(work, rounds):
+    work()
+    return statistics.median(seconds(work) for _ in range(rounds)) * 1e6
 
 
-def predict(rows):
+def training(case, rounds, metrics=None, callbacks=None, verbose=0):
+    """The time of a step, and the settings in which it is least."""
+    found = []
+    for jit, steps in itertools.product(JIT, STEPS_PER_EXECUTION):
+        model, loss, x, y, batch = case()
+        x, y = np.asarray(x, "float32"), np.asarray(y, "int64" if np.ndim(y) == 1 else "float32")
+        model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss, metrics=metrics, jit_compile=jit,
+                      steps_per_execution=steps)
+        fit = functools.partial(model.fit, x, y, batch_size=batch, epochs=1, verbose=verbose, callbacks=callbacks)
+        with contextlib.redirect_stdout(io.StringIO()):
+            found.append((median(fit, rounds) / -(-len(x) // batch), f"jit={jit}, steps_per_execution={steps}"))
+    return min(found)
+
+
+def predict(rows, rounds):
     model = keras.Sequential([keras.Input((10,)), layers.Dense(128, "relu"), layers.Dense(1)])
     x = np.random.rand(rows, 10).astype("float32")
-    once = lambda: model.predict(x, batch_size=rows, verbose=0)
-    once()
-    return statistics.median(seconds(once) for _ in range(ROUNDS)) / rows * 1e6
+    return median(lambda: model.predict(x, batch_size=rows, verbose=0), rounds) / rows, ""
+
+
+def large_model():
+    return keras.Sequential([keras.Input((5000,)), layers.Dense(5000)])
+
+
+def save(rounds):
+    model = large_model()
+    return median(lambda: model.save(FOLDER / "large.keras"), rounds), ""
+
+
+def load(rounds):
+    large_model().save(FOLDER / "large.keras")
+    return median(lambda: keras.models.load_model(FOLDER / "large.keras"), rounds), ""
+
+
+def start(rounds):
+    program = """
+import numpy as np, keras
+model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(128, "relu"), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.train_on_batch(np.random.rand(32, 10), np.random.rand(32, 1))
+"""
+    run = lambda: subprocess.run([sys.executable, "-c", program], check=True, stderr=subprocess.DEVNULL)
+    return median(run, min(rounds, 3)), ""
+
+
+def cases():
+    for case in (seed_mlp, mnist_mlp, higgs, mnist_cnn, mnist_cnn_bn, lstm, gru, embedding_text):
+        yield case.__name__, functools.partial(training, case)
+    yield "metrics", functools.partial(training, seed_mlp, metrics=["mae", "mse"])
+    watchers = [keras.callbacks.EarlyStopping(monitor="loss", patience=1000),
+                keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)]
+    yield "callbacks", functools.partial(training, seed_mlp, callbacks=watchers)
+    yield "progress_bar", functools.partial(training, seed_mlp, verbose=1)
+    yield "predict_1", lambda rounds: predict(1, rounds)
+    yield "predict_100000", lambda rounds: predict(100_000, rounds)
+    yield "save_100mb", save
+    yield "load_100mb", load
+    yield "process_start", start
 
 
 if __name__ == "__main__":
-    cases = [seed_mlp, mnist_mlp, higgs, mnist_cnn, mnist_cnn_bn, lstm, gru, embedding_text]
-    figures = {case.__name__: training(case) for case in cases}
-    figures |= {f"predict_{rows}": predict(rows) for rows in (1, 100_000)}
-    print(json.dumps({"backend": keras.backend.backend(), "version": keras.__version__, "us": figures}))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("parts", nargs="*")
+    arguments = parser.parse_args()
+    results = {name: measure(arguments.rounds) for name, measure in cases()
+               if not arguments.parts or any(part in name for part in arguments.parts)}
+    print(json.dumps({"backend": BACKEND, "version": keras.__version__,
+                      "us": {name: time for name, (time, _) in results.items()},
+                      "settings": {name: settings for name, (_, settings) in results.items()}}))

@@ -1,4 +1,4 @@
-// What surrounds the steps: callbacks, metrics, the progress bar, files, and the start of a process.
+// What surrounds the steps: callbacks, metrics, the progress bar, files, the start of a process, and the compiler.
 
 #include <cstdio>
 #include <cstdlib>
@@ -94,6 +94,19 @@ Case process_start() {
           .keraslike = [] { start("keraslike"); }};
 }
 
+// As a user compiles a lesson, and the same with all of LibTorch's headers.
+Case compile_time() {
+  const auto compile = [](const std::string& more) {
+    if (std::system((KERASLIKE_COMPILE_LESSON + more).c_str()) != 0) std::abort();
+  };
+  return {.name = "compile_time",
+          .unit = "file",
+          .reference_name = "the same with torch/torch.h",
+          .rounds = 3,
+          .reference = [=] { compile(" -include torch/torch.h"); },
+          .keraslike = [=] { compile(""); }};
+}
+
 }  // namespace
 
 bool run_start(const std::string& argument) {
@@ -117,6 +130,7 @@ std::vector<Case> overhead_cases() {
                }),
       bar()};
   if (std::filesystem::exists("/proc/self/exe")) cases.push_back(process_start());
+  cases.push_back(compile_time());
   return cases;
 }
 

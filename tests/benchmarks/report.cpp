@@ -31,7 +31,7 @@ Result measure(const Case& of, int rounds) {
   std::vector<double> reference;
   std::vector<double> keraslike;
   std::vector<double> ratios;
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < std::min(rounds, of.rounds); ++round) {
     const bool reference_first = round % 2 == 0;
     if (reference_first) reference.push_back(microseconds(of.reference) / of.units);
     keraslike.push_back(microseconds(of.keraslike) / of.units);

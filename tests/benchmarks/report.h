@@ -13,6 +13,7 @@ struct Case {
   std::string unit;  // what `microseconds` are counted per: "step", "row", "call", "MB"
   double units = 1;  // in a round
   std::string reference_name = "hand-written LibTorch";
+  int rounds = 1000;  // at most
   std::function<void()> reference;
   std::function<void()> keraslike;
 };

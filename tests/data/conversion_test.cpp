@@ -79,6 +79,11 @@ TEST_CASE("Any strides give the values in order", "[data][conversion]") {
       counted.slice(0, 0, 1).expand({3, 5, 6}),
       counted.permute({0, 2, 1}).slice(2, 0, 1),
       counted.select(0, 1).select(0, 1).select(0, 1),
+      counted.to(at::kFloat).permute({1, 2, 0}),
+      counted.to(at::kInt).permute({2, 1, 0}),
+      at::arange(300'000, at::kDouble).reshape({3, 100, 1000}).permute({0, 2, 1}),
+      at::arange(300'000, at::kDouble).reshape({1000, 300}).t(),
+      at::arange(300'000, at::kDouble).reshape({1000, 300}).slice(1, 0, 299, 2),
   };
 
   for (const at::Tensor& view : views) {

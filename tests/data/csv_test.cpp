@@ -112,3 +112,31 @@ TEST_CASE("A line that does not fit is named by its number", "[data][csv]") {
   CHECK_THROWS_WITH(read_csv("/nowhere/x.csv"), StartsWith("File not found: '/nowhere/x.csv'."));
   CHECK_THROWS_WITH(read_csv("/tmp"), "'/tmp' can not be read: it is a folder.");
 }
+
+TEST_CASE("Large tables are read by several threads, with the same rows and line numbers", "[data][csv]") {
+  constexpr int64_t kRows = 100'000;
+  std::string text = "a,b\n";
+  for (int64_t row = 0; row < kRows; ++row) {
+    text += std::to_string(row) + "," + std::to_string(row) + ".5" + (row % 1000 == 7 ? "\r\n\n" : "\n");
+  }
+
+  const Array table = table_of(text).to_array();
+
+  CHECK(table.shape() == Shape{kRows, 2});
+  CHECK(table(0, 0) == 0);
+  CHECK(table(kRows / 2, 0) == kRows / 2);
+  CHECK(table(kRows - 1, 1) == kRows - 0.5);
+  CHECK(problem_of(text + "1,2,3\n") == "FILE', line 100102: expected 2 fields, found 3.");
+  CHECK(problem_of("1,2,3\n" + text) == "FILE', line 2: expected 3 fields, found 2.");
+}
+
+TEST_CASE("A table's parts outlive it, and a column of numbers has texts", "[data][csv]") {
+  const Array column = table_of("a,b\n1.50,x\n2,y\n")["a"];
+  const Table table = table_of("a,b\n1.50,x\n\n 2,y\n", {.columns = {"b", "a"}});
+
+  CHECK(column == Array{1.5, 2.0});
+  CHECK(table.texts("a") == Names{"1.50", " 2"});
+  CHECK(table.texts("b") == Names{"x", "y"});
+  CHECK(table.names() == Names{"b", "a"});
+  CHECK(table_of("1-2\n3-4\n", {.separator = '-'}).to_array() == Array{{1.0, 2.0}, {3.0, 4.0}});
+}

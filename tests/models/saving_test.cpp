@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/files.h"
+#include "keraslike/layers/deferred_values.h"
 #include "keraslike/saving/files.h"
 #include "keraslike/saving/hdf5.h"
 #include "keraslike/saving/json.h"
@@ -392,4 +393,46 @@ TEST_CASE("Python's words for numbers that are none are read and written", "[sav
   const auto json = saving::parse_json(R"({"a": NaN, "b": [-Infinity, Infinity], "c": "NaN, Infinity"})", "it");
   CHECK(saving::dump_json(json) == R"({"a": NaN, "b": [-Infinity, Infinity], "c": "NaN, Infinity"})");
   CHECK(saving::dump_json({{"text", "ä\n"}, {"number", 1e-7}}) == R"({"text": "\u00e4\n", "number": 1e-07})");
+}
+
+namespace {
+
+Sequential large() {
+  return Sequential({Input({3}), layers::Embedding(700, 100), layers::Flatten(), layers::Dense(300), layers::Dense(1)});
+}
+
+}  // namespace
+
+TEST_CASE("Large weights come from the file, and random numbers go on as after building", "[models][saving]") {
+  const TemporaryFolder folder;
+  const Array words{{1, 2, 3}, {4, 699, 6}};
+  Sequential model = large();
+  model.save(folder.file("m.keras"));
+
+  set_random_seed(3);
+  Model loaded = models::load_model(folder.file("m.keras"));
+  const auto after_loading = large().get_weights();
+  set_random_seed(3);
+  large();
+  const auto after_building = large().get_weights();
+
+  CHECK(loaded.get_weights() == model.get_weights());
+  CHECK(loaded.predict(words, {.verbose = 0}) == model.predict(words, {.verbose = 0}));
+  CHECK(after_loading == after_building);
+}
+
+TEST_CASE("Weights that no file had are drawn after all", "[models][saving]") {
+  set_random_seed(5);
+  const auto drawn = large().get_weights();
+  set_random_seed(5);
+  layers::DeferredValues values;
+  Sequential model = large();
+  const layers::WeightPtr kernel = model->weights()[1];
+  kernel->load(at::zeros({300, 300}));
+
+  values.draw_rest();
+
+  CHECK(model.get_weights()[0] == drawn[0]);
+  CHECK(model.get_weights()[1] == Array::zeros({300, 300}));
+  CHECK(model.get_weights()[3] == drawn[3]);
 }

@@ -144,3 +144,33 @@ TEST_CASE("A file in the folder of the program needs no path", "[saving][files]"
   CHECK(bytes == "here");
   CHECK(folder.count() == 1);
 }
+
+TEST_CASE("A mapped file holds what was there; what is written later is another file", "[saving][files]") {
+  const auto size = GENERATE(0, 1, 4096, 3'000'000);
+  const TemporaryFolder folder;
+  const std::string bytes(static_cast<size_t>(size), 'm');
+  write_file(folder.file("x"), bytes);
+
+  const Bytes mapped = map_file(folder.file("x"));
+  write_file(folder.file("x"), "new");
+
+  CHECK(mapped.view() == bytes);
+  CHECK(mapped.part(0, 1).view() == bytes.substr(0, 1));
+  CHECK_THROWS_WITH(map_file(folder.path), "'" + folder.path + "' can not be read: it is a folder.");
+  CHECK_THROWS_WITH(map_file("/dev/zero"), "'/dev/zero' can not be read: it is no regular file.");
+}
+
+TEST_CASE("Who writes a file himself may replace the one beside it; a failure leaves the old", "[saving][files]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x");
+  write_file(path, "old");
+  std::filesystem::permissions(path, std::filesystem::perms(0640));
+
+  CHECK_THROWS_AS(replace_file(path, [](const std::string&) { throw FileError("no"); }), FileError);
+  CHECK(read_file(path) == "old");
+  replace_file(path, [](const std::string& part) { write_file(part, "new"); });
+
+  CHECK(read_file(path) == "new");
+  CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms(0640));
+  CHECK(folder.count() == 1);
+}

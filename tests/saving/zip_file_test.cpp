@@ -4,7 +4,10 @@
 #include <string>
 #include <vector>
 
+#include <zlib.h>
+
 #include "data/files.h"
+#include "keraslike/saving/checksum.h"
 #include "keraslike/saving/files.h"
 #include "keraslike/utils/errors.h"
 
@@ -163,4 +166,41 @@ TEST_CASE("A zip archive with any bit changed is refused or holds the same", "[s
   for (size_t size = 0; size < good.size(); ++size) surprises += is_refused_or_same(good.substr(0, size)) ? 0 : 1;
 
   CHECK(surprises == 0);
+}
+
+TEST_CASE("A stored member is a part of the archive's own bytes", "[saving][zip]") {
+  const Bytes bytes(archive());
+  const ZipReader reader(bytes, "m.keras");
+
+  const Bytes member = reader.bytes("config.json");
+
+  CHECK(member.view() == std::string(300, 'c'));
+  CHECK(member.view().data() == bytes.view().data() + bytes.view().find("ccc"));
+}
+
+TEST_CASE("An archive takes its file's place", "[saving][zip]") {
+  const tests::TemporaryFolder folder;
+  const std::string path = folder.file("m.zip");
+  write_file(path, "old");
+  ZipWriter writer(path);
+  writer.add("x", std::string(3'000'000, 'x'));
+  writer.add("y", "y");
+  ZipWriter empty(folder.file("empty.zip"));
+
+  writer.replace_file();
+  empty.replace_file();
+
+  CHECK(ZipReader(path).read("x") == std::string(3'000'000, 'x'));
+  CHECK(ZipReader(path).read("y") == "y");
+  CHECK(ZipReader(folder.file("empty.zip")).names().empty());
+  CHECK(folder.count() == 2);
+  CHECK_THROWS_AS(ZipWriter("/nowhere/m.zip").replace_file(), FileError);
+}
+
+TEST_CASE("Checksums are those of zlib, whatever the size", "[saving][zip]") {
+  const auto size = GENERATE(0, 1, 1000, 2'097'151, 2'097'152, 5'000'001);
+  std::string bytes(static_cast<size_t>(size), '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * i >> 3);
+
+  CHECK(crc32_of(bytes) == crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
