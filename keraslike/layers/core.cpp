@@ -112,7 +112,7 @@ class DenseImpl final : public LayerImpl {
 
   // LibTorch's constructor draws random numbers, which `add_weight` replaces: here it makes few, and room comes later.
   torch::nn::Linear own_linear(int64_t features) {
-    const auto linear = own<torch::nn::Linear>("linear", torch::nn::LinearOptions(1, 1).bias(options_.use_bias));
+    auto linear = own<torch::nn::Linear>("linear", torch::nn::LinearOptions(1, 1).bias(options_.use_bias));
     linear->options.in_features(features).out_features(units_);
     linear->weight.set_data(utils::empty_large({units_, features}, at::kFloat));
     if (options_.use_bias) linear->bias.set_data(at::empty({units_}));

@@ -226,7 +226,8 @@ std::vector<training::InputSpec> FunctionalImpl::declared_inputs() const {
   std::vector<training::InputSpec> specs;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const bool is_dict = inputs_.structure() == KerasTensors::Structure::Dict;
-    specs.push_back({is_dict ? inputs_.names()[i] : inputs_[i].name(), inputs_[i].impl()->spec(), layers::is_text(inputs_[i])});
+    const std::string& name = is_dict ? inputs_.names()[i] : inputs_[i].name();
+    specs.push_back({name, inputs_[i].impl()->spec(), layers::is_text(inputs_[i])});
   }
   return specs;
 }

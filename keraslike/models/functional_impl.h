@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "keraslike/layers/graph_plan.h"
+#include "keraslike/layers/takes_texts.h"
 #include "keraslike/models/graph.h"
 #include "keraslike/models/model_impl.h"
 

@@ -53,7 +53,7 @@ class ArgsortImpl final : public AlongImpl {
   }
 };
 
-using Cumulated = Tensor (*)(const Tensor& x, int64_t axis, std::optional<at::ScalarType> type);
+using Cumulated = Tensor (*)(const Tensor& x, int64_t axis, at::ScalarType type);
 
 // In the type that Keras keeps: that of the input, and int32 for bool.
 template <Cumulated function>
@@ -70,12 +70,8 @@ class CumulatedImpl final : public AlongImpl {
   std::optional<std::string> dtype_;
 };
 
-Tensor cumulated_sum(const Tensor& x, int64_t axis, std::optional<at::ScalarType> type) {
-  return at::cumsum(x, axis, type);
-}
-Tensor cumulated_product(const Tensor& x, int64_t axis, std::optional<at::ScalarType> type) {
-  return at::cumprod(x, axis, type);
-}
+Tensor cumulated_sum(const Tensor& x, int64_t axis, at::ScalarType type) { return at::cumsum(x, axis, type); }
+Tensor cumulated_product(const Tensor& x, int64_t axis, at::ScalarType type) { return at::cumprod(x, axis, type); }
 
 class RollImpl final : public AlongImpl {
  public:
@@ -162,8 +158,8 @@ class TakeAlongAxisImpl final : public OperationImpl {
   Tensors compute(const layers::Call<Tensor>& call) const override {
     const Tensor x = operand(call, "x");
     const Tensor given = operand(call, "indices").to(at::kLong);
-    const int64_t size = x.size(axis.value_or(0));
-    return {at::take_along_dim(x, at::where(given < 0, given + size, given), axis)};
+    const Tensor indices = at::where(given < 0, given + x.size(axis.value_or(0)), given);
+    return {axis ? at::take_along_dim(x, indices, *axis) : at::take_along_dim(x, indices)};
   }
 
   // Indices of one must be there.

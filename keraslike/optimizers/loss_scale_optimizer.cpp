@@ -15,13 +15,14 @@ namespace keraslike::optimizers {
 namespace {
 
 using layers::WeightPtr;
+using Inner = keraslike::Optimizer;  // LibTorch's class of this name is a base of what follows
 
 // Its own iteration and learning rate are there as in Keras, and stay 0.
 class LossScaleOptimizerImpl final : public TorchOptimizer<> {
  public:
   // For a config to fill.
   LossScaleOptimizerImpl() : TorchOptimizer("LossScaleOptimizer", {.learning_rate = 0.0}) { ready(); }
-  LossScaleOptimizerImpl(NameOr<Optimizer> inner, LossScaleOptimizerOptions options)
+  LossScaleOptimizerImpl(NameOr<Inner> inner, LossScaleOptimizerOptions options)
       : TorchOptimizer("LossScaleOptimizer", {.learning_rate = 0.0, .name = options.name}),
         inner_(std::move(inner)),
         options_(std::move(options)) {
@@ -83,7 +84,7 @@ class LossScaleOptimizerImpl final : public TorchOptimizer<> {
     for (auto& variable : inner().variables()) all.push_back(std::move(variable));
     return all;
   }
-  std::optional<Optimizer> inner_optimizer() const override { return *inner_; }
+  std::optional<Inner> inner_optimizer() const override { return *inner_; }
 
  protected:
   // The rule is the inner optimizer's.
@@ -125,7 +126,7 @@ class LossScaleOptimizerImpl final : public TorchOptimizer<> {
     scale() *= 2.0F;
   }
 
-  NameOr<Optimizer> inner_ = none;
+  NameOr<Inner> inner_ = none;
   LossScaleOptimizerOptions options_;
   WeightPtr steps_;
   WeightPtr scale_;

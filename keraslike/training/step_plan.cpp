@@ -84,7 +84,7 @@ class MaskedLoss final : public losses::PlannedLoss {
 
  private:
   at::Tensor weight_of(const at::Tensor& sample_weight) const {
-    return losses::apply_mask(sample_weight, mask_, reduction_);
+    return losses::apply_mask(sample_weight, mask_, reduction_, at::kFloat);
   }
   losses::LossBuffers weighted(const losses::LossBuffers& of) const {
     return {of.y_true, of.y_pred, weight_, of.gradient};

@@ -125,7 +125,7 @@ void gradient_tile(const ProductGradient& of, int64_t cell, int64_t column) {
 #pragma GCC unroll 8
   for (int row = 0; row < kCells; ++row) {
 #pragma GCC unroll 4
-    for (int i = 0; i < kVectors; ++i) store(sums[row][i], target + row * of.sums_stride + i * kLanes, kLanes);
+    for (int i = 0; i < kVectors; ++i) store(sums[row][i], target + row * of.sums_stride + i * kLanes);
   }
 }
 

@@ -51,7 +51,7 @@ Case against_memcpy(const std::string& name, const Numbers<Number>& values, std:
           .keraslike = std::move(convert)};
 }
 
-void convert(const Data& data) { data::to_tensor(data, "x", data::Want::Float32); }
+void convert(const Data& data) { data::to_tensor(data, "x", data::Want::Floats); }
 
 template <class Number>
 Case flat_case(const std::string& name) {

@@ -84,6 +84,24 @@ def embedding_text():
     return model, loss, np.random.randint(0, 10000, (1600, 100)), np.random.randint(0, 2, (1600, 1)), 32
 
 
+def bidirectional_text():
+    model = keras.Sequential([
+        keras.Input((40,)), layers.Embedding(2000, 32, mask_zero=True), layers.Bidirectional(layers.LSTM(32)),
+        layers.Dense(1),
+    ])
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    return model, loss, np.random.randint(1, 2000, (640, 40)), np.random.randint(0, 2, (640, 1)), 32
+
+
+def transformer():
+    x = keras.Input((32, 64))
+    h = layers.LayerNormalization(epsilon=1e-5)(x + layers.MultiHeadAttention(4, 16)(x, x))
+    thought = layers.Dense(64)(layers.Dense(128, "relu")(h))
+    h = layers.GlobalAveragePooling1D()(layers.LayerNormalization(epsilon=1e-5)(h + thought))
+    model = keras.Model(x, layers.Dense(10, "softmax")(h))
+    return model, "sparse_categorical_crossentropy", np.random.randn(640, 32, 64), np.random.randint(0, 10, 640), 32
+
+
 def seconds(work):
     begin = time.perf_counter()
     work()
@@ -141,7 +159,8 @@ model.train_on_batch(np.random.rand(32, 10), np.random.rand(32, 1))
 
 
 def cases():
-    for case in (seed_mlp, mnist_mlp, higgs, mnist_cnn, mnist_cnn_bn, lstm, gru, embedding_text):
+    for case in (seed_mlp, mnist_mlp, higgs, mnist_cnn, mnist_cnn_bn, lstm, gru, embedding_text, bidirectional_text,
+                 transformer):
         yield case.__name__, functools.partial(training, case)
     yield "metrics", functools.partial(training, seed_mlp, metrics=["mae", "mse"])
     watchers = [keras.callbacks.EarlyStopping(monitor="loss", patience=1000),

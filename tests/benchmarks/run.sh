@@ -48,8 +48,8 @@ for backend in jax tensorflow torch; do
     echo "no Keras on $backend: $python has no module $backend"
     continue
   fi
-  KERAS_BACKEND=$backend "$python" tests/benchmarks/keras_columns.py 2> "$build_dir"/keras_$backend.log \
-      > "$build_dir"/keras_$backend.json
+  CUDA_VISIBLE_DEVICES='' KERAS_BACKEND=$backend "$python" tests/benchmarks/keras_columns.py "${arguments[@]}" \
+      2> "$build_dir"/keras_$backend.log > "$build_dir"/keras_$backend.json
   files+=("$build_dir"/keras_$backend.json)
 done
 "$python" tests/benchmarks/join_keras.py "$build_dir"/benchmarks.json "${files[@]}"

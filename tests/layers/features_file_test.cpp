@@ -71,12 +71,12 @@ TEST_CASE("A model that takes texts goes on where Keras stopped", "[layers][text
   Model model = models::load_model(golden + ".keras");
   const auto predicted = [&](Model of) { return of.predict(inputs, {.verbose = 0}).tensor(); };
 
-  CHECK(predicted(model).allclose(expected.at("before").tensor(), 1e-5, 1e-6));
+  CHECK(predicted(model).allclose(expected["before"].tensor(), 1e-5, 1e-6));
   const History history = model.fit(inputs, y, {.batch_size = 4, .epochs = 2, .verbose = 0, .shuffle = false});
   for (size_t epoch = 0; epoch < 2; ++epoch) {
-    CHECK(history["loss"][epoch] == Approx(expected.at("loss").to_vector<double>()[epoch]).epsilon(1e-5));
+    CHECK(history["loss"][epoch] == Approx(expected["loss"].to_vector<double>()[epoch]).epsilon(1e-5));
   }
-  CHECK(predicted(model).allclose(expected.at("after").tensor(), 1e-5, 1e-6));
+  CHECK(predicted(model).allclose(expected["after"].tensor(), 1e-5, 1e-6));
   CHECK(model.evaluate(inputs, y, {.verbose = 0}).loss() < history["loss"][1]);
 
   const tests::TemporaryFolder folder;

@@ -13,6 +13,7 @@
 #include "keraslike/metrics/iou.h"
 #include "keraslike/metrics/operating_point.h"
 #include "keraslike/metrics/r2_score.h"
+#include "keraslike/metrics/reduction.h"
 #include "keraslike/metrics/regression.h"
 #include "keraslike/saving/config.h"
 #include "keraslike/utils/naming.h"

@@ -94,7 +94,7 @@ def loss_scale():
     for step in range(9):
         x, y = wave((4, 6), 0.7 + step), wave((4, 2), 1.3)
         if step == 4:
-            y = y * 1e30
+            y = y * 1e37
         model.train_on_batch(x.astype("float32"), y.astype("float32"))
         scales.append(float(model.optimizer.dynamic_scale))
     result = {"scales": scales, "weights": [numbers(numpy_of(w)) for w in model.weights],
