@@ -100,7 +100,7 @@ TEST_CASE("Texts are shuffled, split and validated as numbers are", "[layers][te
   CHECK(history["val_loss"].back() < 0.05);
   const Array one = model.predict(Strings{"good film"}, {.verbose = 0});
   CHECK(one.item() == Approx(1.0).margin(0.3));
-  CHECK(model.predict({Strings({"bad film"})}, {.verbose = 0}).item() < 0.4);
+  CHECK(model.predict(std::vector<std::string>{"bad film"}, {.verbose = 0}).item() < 0.4);
   CHECK(words({"good film"}).to_vector<int64_t>() == std::vector<int64_t>{2, 4, 0});
 }
 

@@ -71,21 +71,21 @@ class OwnStepImpl : public models::CustomModelImpl {
 // make_functions.py has the same in Python.
 class TwoHeadsImpl : public models::CustomModelImpl {
  public:
-  explicit TwoHeadsImpl(int64_t units = 4) : units_(units) {}
+  TwoHeadsImpl() = default;
+  explicit TwoHeadsImpl(int64_t units) : units_(units) { make(); }
 
   void fields(Fields& field) override {
     CustomModelImpl::fields(field);
     field("units", units_);
-    if (field.is_reading()) hidden_.emplace(track("hidden", layers::Dense(units_, "tanh")));
+    if (field.is_reading()) make();
   }
 
   std::vector<std::string> input_names() const override { return {"a", "b"}; }
   std::vector<std::string> output_names() const override { return {"left", "right"}; }
 
   models::Tensors call_several(const models::Tensors& inputs, const CallOptions& options) override {
-    if (!hidden_) hidden_.emplace(track("hidden", layers::Dense(units_, "tanh")));
     const at::Tensor hidden = (*hidden_)(torch::cat({inputs[0], inputs[1]}, 1), options);
-    return {left_(hidden, options), right_(hidden, options)};
+    return {(*left_)(hidden, options), (*right_)(hidden, options)};
   }
 
   std::vector<Shape> output_shapes(const std::vector<Shape>& inputs) const override {
@@ -94,15 +94,23 @@ class TwoHeadsImpl : public models::CustomModelImpl {
   }
 
  private:
-  int64_t units_;
+  void make() {
+    hidden_ = track("hidden", layers::Dense(units_, "tanh"));
+    left_ = track("left", layers::Dense(1));
+    right_ = track("right", layers::Dense(2));
+  }
+
+  int64_t units_ = 0;
   std::optional<layers::Dense> hidden_;
-  layers::Dense left_ = track("left", layers::Dense(1));
-  layers::Dense right_ = track("right", layers::Dense(2));
+  std::optional<layers::Dense> left_;
+  std::optional<layers::Dense> right_;
 };
 
 // The same without names, as Keras' lists.
 class ListsImpl : public TwoHeadsImpl {
  public:
+  ListsImpl() : TwoHeadsImpl(4) {}
+
   std::vector<std::string> input_names() const override { return {"", ""}; }
   std::vector<std::string> output_names() const override { return {"", ""}; }
 };
@@ -205,11 +213,11 @@ TEST_CASE("A model of several inputs and outputs goes on where Keras' class stop
 
   for (const char* key : {"loss", "left_loss", "right_loss", "right_mse"}) {
     INFO(key);
-    CHECK(history[key][0] == Approx(expected.at(key).item()).epsilon(1e-5));
+    CHECK(history[key][0] == Approx(expected[key].item()).epsilon(1e-5));
   }
   const auto [left, right] = model.predict<2>(inputs, {.verbose = 0});
-  CHECK(left.tensor().allclose(expected.at("left").tensor(), 1e-5, 1e-6));
-  CHECK(right.tensor().allclose(expected.at("right").tensor(), 1e-5, 1e-6));
+  CHECK(left.tensor().allclose(expected["left"].tensor(), 1e-5, 1e-6));
+  CHECK(right.tensor().allclose(expected["right"].tensor(), 1e-5, 1e-6));
 
   const TemporaryFolder folder;
   model.save(folder.file("m.keras"), {.check_on = inputs});
@@ -236,7 +244,7 @@ TEST_CASE("Outputs without names are logged by their losses, as Keras' lists are
 }
 
 TEST_CASE("A model of several inputs is checked before it changes", "[models][custom][errors]") {
-  Model model = Model::of<TwoHeadsImpl>();
+  Model model = Model::of<TwoHeadsImpl>(4);
   model.compile({.optimizer = "sgd", .loss = "mse"});
   const at::Tensor a = rows(8, 3, 2);
   CHECK_THROWS_WITH(model.fit(a, rows(8, 1, 4), twice),

@@ -47,9 +47,9 @@ TEST_CASE("A model with functions goes on where Keras stopped", "[models][functi
 
   const History history = model.fit(x, x, once);
 
-  CHECK(history["loss"][0] == Approx(expected.at("loss").item()).epsilon(1e-5));
-  CHECK(history["largest_error"][0] == Approx(expected.at("largest_error").item()).epsilon(1e-5));
-  CHECK(model.predict(x, {.verbose = 0}).tensor().allclose(expected.at("predicted").tensor(), 1e-5, 1e-6));
+  CHECK(history["loss"][0] == Approx(expected["loss"].item()).epsilon(1e-5));
+  CHECK(history["largest_error"][0] == Approx(expected["largest_error"].item()).epsilon(1e-5));
+  CHECK(model.predict(x, {.verbose = 0}).tensor().allclose(expected["predicted"].tensor(), 1e-5, 1e-6));
 }
 
 TEST_CASE("Functions are given by name or as they are, and files hold what Keras writes", "[models][functions]") {
