@@ -61,7 +61,6 @@ static_assert(!std::is_convertible_v<std::string, Data>);
 static_assert(!std::is_convertible_v<const char*, Data>);
 static_assert(!std::is_convertible_v<const char (&)[4], Data>);
 static_assert(!std::is_convertible_v<std::vector<char>, Data>);
-static_assert(!std::is_convertible_v<std::vector<std::string>, Data>);
 static_assert(!std::is_convertible_v<std::filesystem::path, Data>);
 static_assert(!std::is_convertible_v<std::vector<std::filesystem::path>, Data>);
 static_assert(!std::is_convertible_v<double, Data>);
