@@ -141,9 +141,10 @@ class LayerNormalizationImpl final : public NormalizingImpl {
     const PlanTensor& input = inputs.front();
     const auto axes = sorted_axes(options_.axis, built_shape_);
     const bool are_last = axes.front() == built_shape_.rank() - static_cast<int64_t>(axes.size());
-    if (options_.rms_scaling || !are_last) return planned_by_autograd(*this, planner, inputs);
-    return planned_layer_normalization(planner, input, sizes_of_axes(built_shape_).count(), gamma_, beta_,
-                                       options_.epsilon);
+    const bool is_float = input.value.scalar_type() == at::kFloat;
+    if (options_.rms_scaling || !are_last || !is_float) return planned_by_autograd(*this, planner, inputs);
+    return for_any_call(planned_layer_normalization(planner, input, sizes_of_axes(built_shape_).count(), gamma_, beta_,
+                                                    options_.epsilon));
   }
 
  protected:
