@@ -187,9 +187,12 @@ PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner) {
                                    layer.class_name())};
     }
     const auto dtype = utils::scalar_type(spec.dtype);
+    if (at::isFloatingType(dtype) && dtype != at::kFloat) {
+      throw CanNotPlan{fmt::format("layer '{}' (of type {}) makes {}, and plans are of float32", layer.name(),
+                                   layer.class_name(), to_string(spec.dtype))};
+    }
     outputs.push_back(planner.output(spec.shape, planner.call().tensors(), weights));
-    if (dtype == at::kFloat) continue;
-    outputs.back() = {planner.buffer(spec.shape, dtype)};
+    if (dtype != at::kFloat) outputs.back() = {planner.buffer(spec.shape, dtype)};
   }
   auto step = std::make_unique<AutogradStep>(layer, planner, outputs);
   return {std::move(outputs), std::move(step), /*fits_any_call=*/true};
