@@ -86,4 +86,5 @@ values = {
     "i": np.array([[0, 1, 2, 3], [5, 4, 2, 0]], "int32"),
 }
 predicted = model.predict([values["x"], values["i"]], verbose=0)
+predicted["top_1"] = np.asarray(predicted["top_1"]).astype("int32")  # as Keras says; its torch backend gives int64
 np.savez_compressed(os.path.join(here, "predicted.npz"), **{k: np.asarray(v) for k, v in predicted.items()})
