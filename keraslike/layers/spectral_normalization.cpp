@@ -65,7 +65,8 @@ class SpectralNormalizationImpl final : public LayerImpl {
 
   void check_input(const Shape& input) const override {
     expect_min_rank(input, 1);
-    if (built_) expect_axis(input, -1, built_shape_.dim(-1));
+    // Numbers for an Embedding may have no axis but the open one of the rows.
+    if (built_ && built_shape_.rank() > 1) expect_axis(input, -1, built_shape_.dim(-1));
   }
 
   std::vector<Layer> sublayers() const override {
