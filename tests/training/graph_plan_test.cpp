@@ -233,15 +233,13 @@ TEST_CASE("A planned step takes masked steps out of losses and metrics", "[train
 TEST_CASE("Attention takes one course, whichever way it is computed", "[training][plan][attention]") {
   const bool is_causal = GENERATE(false, true);
   const auto trial = [=](bool with_scores) {
-    Trial made = of_sequences([=](const KerasTensors& x) {
+    Trial made = of_sequences([=](const KerasTensors& x) -> KerasTensors {
       const auto h = layers::Masking()(x);
       const layers::MultiHeadAttention attention(2, 3);
-      const auto seen = with_scores ? attention(h, h, {.use_causal_mask = is_causal, .return_attention_scores = true})[0]
-                                    : attention(h, h, {.use_causal_mask = is_causal});
+      const CallArguments call{.use_causal_mask = is_causal, .return_attention_scores = with_scores};
+      const KerasTensor seen = attention(h, h, call)[0];
       const layers::Attention plain;
-      const auto all = with_scores ? plain({seen, h}, {.use_causal_mask = is_causal, .return_attention_scores = true})[0]
-                                   : plain({seen, h}, {.use_causal_mask = is_causal});
-      return layers::Flatten()(all);
+      return layers::Flatten()(plain(KerasTensors({seen, h.only()}), call)[0]);
     });
     made.x = {some_input({11, 5, 4}) * words(11, 5, 9).ne(0).unsqueeze(-1)};
     made.x[0].select(1, 0).fill_(0.5);
