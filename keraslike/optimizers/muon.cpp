@@ -76,10 +76,10 @@ class MuonImpl final : public TorchOptimizer<> {
   void update(const Step& step, const Update& of) override {
     if (of.slots.size() == 2) return adamw(step, of);
     const at::Tensor& momentum = of.slot(0);
-    momentum.mul_(own_.momentum).add_(of.gradient);
+    momentum.add_(of.gradient + momentum * (own_.momentum - 1.0));
     const at::Tensor direction = own_.nesterov ? of.gradient + momentum * own_.momentum : momentum;
     const at::Tensor change = orthogonal(of.weight.in_keras_shape(direction)) * step.learning_rate;
-    of.weight.in_keras_shape().sub_(change * scale_of(of.weight.shape));
+    of.weight.in_keras_shape().sub_(scaled(change));
   }
 
  private:
@@ -103,9 +103,9 @@ class MuonImpl final : public TorchOptimizer<> {
     });
   }
 
-  double scale_of(const Shape& shape) const {
-    if (!own_.rms_rate) return 1.0;
-    return std::sqrt(static_cast<double>(std::max(shape[0], shape[1]))) * *own_.rms_rate;
+  at::Tensor scaled(const at::Tensor& change) const {
+    if (!own_.rms_rate) return change;
+    return change * std::sqrt(static_cast<double>(std::max(change.size(0), change.size(1)))) * *own_.rms_rate;
   }
 
   // Newton-Schulz on the lying matrix, whose products are the smaller ones.

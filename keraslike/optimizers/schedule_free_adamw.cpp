@@ -40,20 +40,24 @@ class ScheduleFreeAdamWImpl final : public TorchOptimizer<> {
     }
   }
 
+  // In Keras' order of operations.
   void update(const Step& step, const Update& of) override {
-    const Scalars scalars = scalars_of(step, of.value());
+    const Scalars s = scalars_of(step, of.value());
     const at::Tensor& fast = of.slot(0);
     const at::Tensor& velocity = of.slot(1);
-    velocity.mul_(own_.beta_2).add_(of.gradient * of.gradient, 1.0 - own_.beta_2);
-    const at::Tensor size = at::sqrt(velocity / scalars.correction).add_(own_.epsilon);
-    const at::Tensor average = (of.value() - fast * (1.0 - own_.beta_1)).div_(own_.beta_1);
-    fast.sub_((of.gradient * scalars.rate).div_(size));
-    average.mul_(1.0 - scalars.weight).add_(fast, scalars.weight);
-    of.value().copy_(average.mul_(own_.beta_1).add_(fast, 1.0 - own_.beta_1));
+    velocity.add_((of.gradient * of.gradient - velocity) * s.rest_2);
+    const at::Tensor size = at::sqrt(velocity / s.correction).add_(own_.epsilon);
+    const at::Tensor average = (of.value() - fast * s.rest_1).div_(s.beta_1);
+    fast.sub_((of.gradient * s.rate).div_(size));
+    average.mul_(1.0 - s.weight).add_(fast * s.weight);
+    of.value().copy_(fast * s.rest_1 + average * s.beta_1);
   }
 
  private:
   struct Scalars {
+    double beta_1;
+    double rest_1;  // 1 less beta_1
+    double rest_2;
     double rate;
     double correction;  // of the velocity's bias
     double weight;      // of this step in the average
@@ -65,7 +69,12 @@ class ScheduleFreeAdamWImpl final : public TorchOptimizer<> {
       using Real = decltype(number);
       const Real now = Real(step.number);
       const Real warmth = own_.warmup_steps > 0 ? std::min(now / Real(own_.warmup_steps), Real(1)) : Real(1);
-      result = {Real(step.learning_rate) * warmth, 1 - std::pow(Real(own_.beta_2), now), 1 / now};
+      result = {.beta_1 = Real(own_.beta_1),
+                .rest_1 = 1 - Real(own_.beta_1),
+                .rest_2 = 1 - Real(own_.beta_2),
+                .rate = Real(step.learning_rate) * warmth,
+                .correction = 1 - std::pow(Real(own_.beta_2), now),
+                .weight = 1 / now};
       return number;
     });
     return result;
