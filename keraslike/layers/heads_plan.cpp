@@ -10,11 +10,12 @@
 
 namespace keraslike::layers {
 
-// By hand the attention of rows that drops nothing and whose scores nobody wants.
+// By hand the attention of rows where `attend` takes the fused way: dropout, used or not, asks for the other one, which
+// treats steps that see nothing in its own way.
 std::optional<PlannedLayer> HeadsImpl::plan(const StepPlanner& planner, const PlanTensors&) {
   const Call<PlanTensor>& call = planner.call();
   const bool with_scores = call.constant<bool>("return_attention_scores").value_or(false);
-  const bool drops = options_.dropout > 0.0 && planner.training();
+  const bool drops = options_.dropout > 0.0;
   const bool is_even = heads().count == heads().key_value_count;
   const bool has_rows = call.tensor("query")->value.dim() == 3 && call.tensor("value")->value.dim() == 3;
   if (with_scores || drops || !is_even || !has_rows) return planned_by_autograd(*this, planner);

@@ -180,6 +180,7 @@ PlanTensors StepPlan::graph_inputs(const Network& network) {
   PlanTensors inputs;
   for (size_t i = 0; i < batch_.x.size(); ++i) {
     const at::Tensor& x = batch_.x[i];
+    if (i < declared.size() && declared[i].is_text) throw CanNotPlan{"an input is of texts"};
     const auto type = i < declared.size() ? utils::scalar_type(declared[i].spec.dtype) : x.scalar_type();
     const bool is_whole = at::isIntegralType(type, /*includeBool=*/true) && !x.is_floating_point();
     if (!x.is_cpu() || (!is_whole && type != at::kFloat) || (!is_whole && !is_plain(x))) {

@@ -17,12 +17,13 @@ namespace {
 // What is not planned, and why.
 const std::map<std::string, std::string> kEager{};
 
+// Keras' torch backend writes that it compiled nothing.
 Model loaded(const std::string& name, bool run_eagerly) {
   Model model = models::load_model((folder(name) / "model.keras").string(), {.custom_objects = parity::own_cells()});
   training::Trainer& trainer = std::dynamic_pointer_cast<models::ModelImpl>(model.impl())->trainer();
-  if (!run_eagerly || !trainer.compiled()) return model;
-  CompileOptions options = trainer.options();
-  options.run_eagerly = true;
+  CompileOptions options = trainer.compiled() ? trainer.options() : CompileOptions();
+  options.run_eagerly = run_eagerly;
+  options.jit_compile = "auto";
   trainer.compile(options);
   return model;
 }
