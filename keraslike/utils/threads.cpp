@@ -1,6 +1,7 @@
 #include "keraslike/utils/threads.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -24,11 +25,6 @@ void tell_openblas([[maybe_unused]] int count) {
   using SetThreads = void (*)(int);
   if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(count);
 #endif
-}
-
-void tell_all(int64_t count) {
-  at::set_num_threads(static_cast<int>(count));
-  tell_openblas(static_cast<int>(count));
 }
 
 // Threads of one core share what computes: Linux lists them as "0,4" or "0-1".
@@ -55,30 +51,35 @@ int64_t usable_cores() {
   return std::min(granted_processors(), std::max<int64_t>(1, threads / threads_per_core()));
 }
 
-bool is_chosen() {
-  return std::getenv("OMP_NUM_THREADS") != nullptr || std::getenv("MKL_NUM_THREADS") != nullptr ||
-         at::get_num_threads() != at::intraop_default_num_threads();
-}
+// LibTorch's number when keraslike was last told one, and keraslike's own then. LibTorch can be far off by itself: in some
+// virtual machines it sees but one core.
+struct Count {
+  std::atomic<int64_t> of_libtorch = at::intraop_default_num_threads();
+  std::atomic<int64_t> own = is_in_environment() ? of_libtorch.load() : usable_cores();
 
-// Once, and only where nobody has chosen. LibTorch can be far off: in some virtual machines it sees but one core.
-void settle() {
-  [[maybe_unused]] static const bool done = [] {
-    if (!is_chosen()) tell_all(usable_cores());
-    return true;
-  }();
+  static bool is_in_environment() {
+    return std::getenv("OMP_NUM_THREADS") != nullptr || std::getenv("MKL_NUM_THREADS") != nullptr;
+  }
+};
+
+Count& count_of_threads() {
+  static Count count;
+  return count;
 }
 
 }  // namespace
 
 void set_num_threads(int64_t count) {
   if (count < 1) throw ValueError("set_num_threads expects a count of at least 1. Received: count={}", count);
-  settle();
-  tell_all(count);
+  at::set_num_threads(static_cast<int>(count));
+  tell_openblas(static_cast<int>(count));
+  count_of_threads().of_libtorch = count;
+  count_of_threads().own = count;
 }
 
 int64_t num_threads() {
-  settle();
-  return at::get_num_threads();
+  const int64_t of_libtorch = at::get_num_threads();
+  return of_libtorch == count_of_threads().of_libtorch ? count_of_threads().own.load() : of_libtorch;
 }
 
 }  // namespace keraslike::config

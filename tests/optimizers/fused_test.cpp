@@ -1,6 +1,5 @@
 #include <functional>
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
@@ -16,6 +15,7 @@
 #include "keraslike/optimizers/optimizer_impl.h"
 #include "keraslike/optimizers/rmsprop.h"
 #include "keraslike/optimizers/sgd.h"
+#include "keraslike/utils/threads.h"
 
 #include "support/catch.h"
 
@@ -86,13 +86,13 @@ TEST_CASE("A rule in one pass computes what the rule with tensors does", "[optim
 TEST_CASE("A rule in one pass does not depend on the number of threads", "[optimizers][fused]") {
   const auto [name, make] = optimizers_to_try();
   INFO(name);
-  const int threads = at::get_num_threads();
+  const int64_t threads = config::num_threads();
 
-  at::set_num_threads(1);
+  config::set_num_threads(1);
   const at::Tensor alone = trained(make, 20000, at::kFloat, false);
-  at::set_num_threads(3);
+  config::set_num_threads(3);
   const at::Tensor together = trained(make, 20000, at::kFloat, false);
-  at::set_num_threads(threads);
+  config::set_num_threads(threads);
 
   CHECK(at::equal(alone, together));
 }

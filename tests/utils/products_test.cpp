@@ -18,6 +18,12 @@ at::Tensor matrix(int64_t rows, int64_t columns, bool transposed) {
   return transposed ? at::rand({columns, rows}).t() : at::rand({rows, columns});
 }
 
+struct OneThread {
+  OneThread() { keraslike::config::set_num_threads(1); }
+  ~OneThread() { keraslike::config::set_num_threads(before); }
+  int64_t before = keraslike::config::num_threads();
+};
+
 bool near(const at::Tensor& got, const at::Tensor& want) {
   return at::allclose(got, want.to(at::kFloat), /*rtol=*/1e-5, /*atol=*/1e-5);
 }
@@ -25,6 +31,7 @@ bool near(const at::Tensor& got, const at::Tensor& want) {
 }  // namespace
 
 TEST_CASE("Products are those of LibTorch, for all shapes and layouts", "[utils][products]") {
+  const OneThread one_thread;  // some processes of tests run at once
   const int64_t rows = GENERATE(1, 3, 4, 5, 32, 39);
   const int64_t columns = GENERATE(1, 5, 16, 17, 31, 48, 50, 300);
   const int64_t depth = GENERATE(1, 16, 37, 2100);
