@@ -1,6 +1,8 @@
 #include "keraslike/layers/trial.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
@@ -44,6 +46,12 @@ class KeptDraws {
   at::Tensor state_;
 };
 
+[[noreturn]] void refuse(const LayerImpl& layer, const Specs& inputs, const std::string& reason) {
+  throw ValueError("Layer '{}' (of type {}) can not run its {} on an input of shape {}: {}", layer.name(),
+                   layer.class_name(), layer.class_name() == "Lambda" ? "function" : "module", shapes_of(inputs),
+                   reason);
+}
+
 Trial::Tensors tried(const LayerImpl& layer, const Specs& inputs, const Trial::Function& function, int64_t open) {
   Trial::Tensors zeros;
   for (const auto& spec : inputs) {
@@ -55,9 +63,9 @@ Trial::Tensors tried(const LayerImpl& layer, const Specs& inputs, const Trial::F
   try {
     return function(zeros);
   } catch (const c10::Error& error) {
-    throw ValueError("Layer '{}' (of type {}) can not run its {} on an input of shape {}: {}", layer.name(),
-                     layer.class_name(), layer.class_name() == "Lambda" ? "function" : "module", shapes_of(inputs),
-                     reason_of(error));
+    refuse(layer, inputs, reason_of(error));
+  } catch (const std::runtime_error& error) {  // as LibTorch throws where a shape does not fit
+    refuse(layer, inputs, error.what());
   }
 }
 

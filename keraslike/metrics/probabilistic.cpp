@@ -17,7 +17,8 @@ namespace {
 class BinaryCrossentropyImpl final : public ErrorImpl {
  public:
   explicit BinaryCrossentropyImpl(BinaryCrossentropyOptions options = {})
-      : ErrorImpl({options.name}, "binary_crossentropy"), arguments_{options.from_logits, options.label_smoothing} {}
+      : ErrorImpl({options.dtype, options.name}, "binary_crossentropy"),
+        arguments_{options.from_logits, options.label_smoothing} {}
 
   void fields(Fields& field) override {
     MetricImpl::fields(field);
@@ -36,7 +37,7 @@ class BinaryCrossentropyImpl final : public ErrorImpl {
 class CategoricalCrossentropyImpl final : public ErrorImpl {
  public:
   explicit CategoricalCrossentropyImpl(CategoricalCrossentropyOptions options = {})
-      : ErrorImpl({options.name}, "categorical_crossentropy"),
+      : ErrorImpl({options.dtype, options.name}, "categorical_crossentropy"),
         arguments_{options.from_logits, options.label_smoothing, options.axis} {}
 
   void fields(Fields& field) override {
@@ -60,7 +61,7 @@ class CategoricalCrossentropyImpl final : public ErrorImpl {
 class SparseCategoricalCrossentropyImpl final : public ErrorImpl {
  public:
   explicit SparseCategoricalCrossentropyImpl(SparseCategoricalCrossentropyOptions options = {})
-      : ErrorImpl({options.name}, "sparse_categorical_crossentropy"),
+      : ErrorImpl({options.dtype, options.name}, "sparse_categorical_crossentropy"),
         arguments_{options.from_logits, options.ignore_class, options.axis} {}
 
   void fields(Fields& field) override {

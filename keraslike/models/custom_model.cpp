@@ -4,8 +4,10 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <fmt/format.h>
 
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/naming.h"
 
 namespace keraslike::models {
 
@@ -29,6 +31,19 @@ layers::Call<layers::TensorSpec> call_of(const std::vector<Shape>& inputs) {
   return layers::Call<layers::TensorSpec>(std::move(specs));
 }
 
+// Keras goes through the attributes in alphabetical order, private ones last, and one of them is `layers`: what comes
+// behind it has been saved there by then, under its class' name and a number.
+std::string place_in_files(const std::string& attribute, const Layer& layer,
+                           const std::vector<std::pair<std::string, Layer>>& before) {
+  if (attribute < "layers" && !attribute.starts_with('_')) return attribute;
+  const std::string class_name = layer->own_class_name();
+  const auto number = std::count_if(before.begin(), before.end(), [&](const auto& part) {
+    return part.second->own_class_name() == class_name;
+  });
+  const std::string name = "layers/" + utils::to_snake_case(class_name);
+  return number == 0 ? name : fmt::format("{}_{}", name, number);
+}
+
 }  // namespace
 
 void CustomModelImpl::add_part(const std::string& attribute, const Layer& layer) {
@@ -38,7 +53,7 @@ void CustomModelImpl::add_part(const std::string& attribute, const Layer& layer)
                        taken, attribute);
     }
   }
-  parts_.emplace_back(attribute, layer);
+  parts_.emplace_back(place_in_files(attribute, layer, parts_), layer);
   register_module(module_name(layer.name()), layer.impl());
 }
 

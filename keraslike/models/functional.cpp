@@ -173,7 +173,8 @@ Values FunctionalImpl::run_graph(const Values& inputs, const layers::CallOptions
   Values places(places_);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const at::Tensor& tensor = inputs[i].tensor;
-    places[input_places_[i]] = {tensor.to(utils::scalar_type(inputs_[i].dtype())), inputs[i].mask};
+    const bool is_text = layers::is_text(inputs_[i]);
+    places[input_places_[i]] = {is_text ? tensor : tensor.to(utils::scalar_type(inputs_[i].dtype())), inputs[i].mask};
   }
   for (const Step& step : steps_) {
     Values made = step.layer->run_all(step.call.map<Value>([&](size_t i) { return places[i]; }), options);

@@ -92,10 +92,10 @@ TEST_CASE("A module that a registered function makes is saved and loaded with it
     return torch::nn::Sequential(torch::nn::Linear(3, 4), torch::nn::BatchNorm1d(4));
   });
   const tests::TemporaryFolder folder;
-  Sequential model({Input({3}), layers::TorchModule(pair, {.name = "pair"}), layers::TorchModule("tests>scale")});
+  Sequential model({Input({3}), layers::TorchModule(pair, {.name = "pair"}),
+                    layers::TorchModule("tests>scale", {.trainable = false})});
   model.compile({.optimizer = "adam", .loss = "mse"});
   model.fit(x, y, {.batch_size = 4, .epochs = 2, .verbose = 0});
-  model.layers()[1].set_trainable(false);
   model.save(folder.file("m.keras"));
 
   Model loaded = models::load_model(folder.file("m.keras"));

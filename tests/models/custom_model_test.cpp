@@ -255,5 +255,6 @@ TEST_CASE("A model of several inputs is checked before it changes", "[models][cu
   CHECK_FALSE(model.built());
 
   struct Silent : models::CustomModelImpl {};
-  CHECK_THROWS_WITH(Model::of<Silent>().predict(a), ContainsSubstring("has neither `output_shape` nor `output_shapes`"));
+  CHECK_THROWS_WITH(Model::of<Silent>().predict(a),
+                    ContainsSubstring("has neither `output_shape` nor `output_shapes`"));
 }

@@ -339,7 +339,7 @@ TEST_CASE("Functions of the user's own are saved by the names that they are regi
 
   model.compile({.optimizer = "sgd", .loss = fourth_power});
   CHECK_THROWS_WITH(model.save(folder.file("n.keras")),
-                    StartsWith("A loss that is a function of yours is saved by its name, and 'function' is not registered"));
+                    StartsWith("A loss that is a function of yours is saved by its name, and 'function' is not"));
 }
 
 TEST_CASE("Keras' older files are written, state and all", "[models][saving]") {
