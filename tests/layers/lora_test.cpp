@@ -101,6 +101,11 @@ TEST_CASE("SpectralNormalization divides a kernel by its greatest stretch", "[la
   test::fill(conv, {none, 3, 2});
   check_close(conv(some_input({1, 3, 2}), {.training = true}), {0.4726497, 0.2735404, 0.611195, 0.6310141});
   CHECK(test::copied(conv).get_config() == conv.get_config());
+
+  const layers::SpectralNormalization embedding(layers::Embedding(3, 2));
+  test::fill(embedding, {none});
+  CHECK(embedding(at::tensor({2, 0})).equal(embedding.get_weights()[0].tensor().index_select(0, at::tensor({2, 0}))));
+
   CHECK_THROWS_WITH(layers::SpectralNormalization(layers::Flatten())(at::zeros({1, 2})),
                     StartsWith("Flatten object has no attribute 'kernel' nor 'embeddings'"));
   CHECK_THROWS_WITH(layers::SpectralNormalization(layers::Dense(1), {.power_iterations = 0}),

@@ -8,6 +8,9 @@ import dataclasses
 from oracle import keras
 
 L = keras.layers
+# What Keras' torch backend computes otherwise than its others, which keraslike follows, is not drawn for it: average
+# pooling that counts the padding, cubic interpolation, and local histograms, which it clips to whole numbers.
+ON_TORCH = keras.backend.backend() == "torch"
 SMOOTH = ["linear", "tanh", "sigmoid", "elu", "selu", "softplus", "softsign", "silu", "gelu", "exponential", "softmax",
           "hard_sigmoid", "mish", "celu", "log_sigmoid", "log_softmax", "relu", "relu6", "leaky_relu", "hard_silu",
           "hard_tanh", "squareplus", "sparse_plus", "tanh_shrink", "swish", "hard_swish", None]
@@ -160,8 +163,8 @@ def pooling(name, rank):
     def draw(d):
         form = data_format(d)
         strides = d.choice([None, sizes(d, rank, 1, 4)])
-        layer = getattr(L, name)(pool_size=sizes(d, rank, 1, 3), strides=strides, padding=d.choice(["valid", "same"]),
-                                 data_format=form)
+        padding = "valid" if name.startswith("Average") and ON_TORCH else d.choice(["valid", "same"])
+        layer = getattr(L, name)(pool_size=sizes(d, rank, 1, 3), strides=strides, padding=padding, data_format=form)
         return Drawn(layer, [images(d, rank, form, low=3)])
     return draw
 
@@ -351,7 +354,7 @@ def time_distributed(d):
 def multi_head_attention(d):
     rank = d.choice([1, 1, 1, 2])
     kwargs = dict(value_dim=d.choice([None, 3]), use_bias=flip(d, 0.8), output_shape=d.choice([None, 5, (2, 3)]),
-                  use_gate=flip(d, 0.2)) | weights(d, "kernel", "bias")
+                  use_gate=flip(d, 0.2)) | weights(d, "kernel", "bias", constraints=False)
     if rank == 2:
         kwargs["attention_axes"] = d.choice([(1,), (2,), (1, 2)])
     if not kwargs["use_gate"]:
@@ -452,7 +455,7 @@ def up_sampling(name, rank):
         form = data_format(d) if rank > 1 else None
         kwargs = {"data_format": form} if rank > 1 else {}
         if rank == 2:
-            kwargs["interpolation"] = d.choice(["nearest", "bilinear", "bicubic", "nearest"])
+            kwargs["interpolation"] = d.choice(["nearest", "bilinear"] if ON_TORCH else ["nearest", "bilinear", "bicubic"])
         return Drawn(getattr(L, name)(d.randint(1, 3) if rank == 1 else sizes(d, rank, 1, 3), **kwargs),
                      [images(d, rank, form, low=1, high=5)])
     return draw
@@ -507,8 +510,8 @@ def rescaling(d):
 
 def resizing(d):
     form = data_format(d)
-    kwargs = dict(interpolation=d.choice(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]),
-                  antialias=flip(d, 0.3))
+    kinds = ["nearest", "bilinear"] + ([] if ON_TORCH else ["bicubic", "lanczos3", "lanczos5"])
+    kwargs = dict(interpolation=d.choice(kinds), antialias=flip(d, 0.3) and not ON_TORCH)
     kwargs |= d.choice([{}, {}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, "fill_value": 0.5}])
     return Drawn(L.Resizing(d.randint(1, 9), d.randint(1, 9), data_format=form, **kwargs), [images(d, 2, form, low=2)], "positive")
 
@@ -532,12 +535,13 @@ def spectrogram(name):
             layer = L.MelSpectrogram(num_mel_bins=d.choice([4, 8]), fft_length=32, sequence_stride=d.choice([8, 16]),
                                      sampling_rate=d.choice([1000, 16000]), window=d.choice(["hann", "hamming", None]),
                                      power_to_db=flip(d), mag_exp=d.choice([1.0, 2.0]), min_freq=d.choice([0.0, 20.0]))
-            return Drawn(layer, [(d.choice([64, 100]),)])
+            return Drawn(layer, [(d.choice([64, 100]),)], "positive")
         layer = L.STFTSpectrogram(mode=d.choice(["log", "magnitude", "psd", "real", "imag", "angle", "stft"]), frame_length=16,
                                   frame_step=d.choice([4, 16]), fft_length=d.choice([16, 32]), window=d.choice(["hann", "hamming", None]),
                                   periodic=flip(d), scaling=d.choice(["density", "spectrum", None]), padding=d.choice(["valid", "same"]),
                                   expand_dims=flip(d, 0.3), data_format=data_format(d))
-        return Drawn(layer, [(64, d.randint(1, 2)) if layer.data_format == "channels_last" else (d.randint(1, 2), 64)])
+        channels = d.randint(1, 2)
+        return Drawn(layer, [(64, channels) if layer.data_format == "channels_last" else (channels, 64)], "positive")
     return draw
 
 
@@ -545,7 +549,7 @@ def drawn_simply():
     """Those with few arguments."""
     reg = keras.regularizers
     return {
-        "Activation": lambda d: Drawn(L.Activation(d.choice([a for a in SMOOTH if a] + ["glu", "sparsemax", "soft_shrink", "hard_shrink", "threshold", "sparse_sigmoid"])), [anything(d, 1, 3)[:-1] + (4,)]),
+        "Activation": lambda d: Drawn(L.Activation(d.choice([a for a in SMOOTH if a] + ["sparsemax", "soft_shrink", "hard_shrink", "threshold", "sparse_sigmoid"])), [anything(d, 1, 3)[:-1] + (4,)]),
         "ActivityRegularization": lambda d: Drawn(L.ActivityRegularization(d.uniform(0, 0.1), d.uniform(0, 0.1)), [anything(d)]),
         "ELU": lambda d: Drawn(L.ELU(d.choice([1.0, 0.3])), [anything(d)]),
         "Identity": lambda d: Drawn(L.Identity(), [anything(d)]),
@@ -628,6 +632,8 @@ def all_draws():
     draws |= {name: merging(name) for name in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")}
     draws |= {name: noise(name) for name in ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise")}
     draws |= {name: spectrogram(name) for name in ("MelSpectrogram", "STFTSpectrogram")}
+    if ON_TORCH:
+        del draws["ContrastLimitedAdaptiveHistogramEqualization"]
     return draws
 
 

@@ -27,7 +27,7 @@ ONE = [
 TWO = [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (ops.abs(b) + 1.0), lambda a, b: ops.maximum(a, b),
        lambda a, b: ops.minimum(a, b), lambda a, b: L.Add()([a, b]), lambda a, b: L.Multiply()([a, b]), lambda a, b: L.Average()([a, b]),
        lambda a, b: L.Subtract()([a, b]), lambda a, b: L.Maximum()([a, b]), lambda a, b: ops.where(a > b, a, b), lambda a, b: ops.add(a, b),
-       lambda a, b: ops.subtract(a, b), lambda a, b: ops.arctan2(a, ops.abs(b) + 1.0), lambda a, b: ops.hypot(a, b) if hasattr(ops, "hypot") else a + b]
+       lambda a, b: ops.subtract(a, b), lambda a, b: ops.arctan2(a, ops.abs(b) + 1.0)]
 
 
 def layer_of(d, size):

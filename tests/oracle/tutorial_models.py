@@ -188,7 +188,7 @@ def vision_transformer():
     x = L.Flatten()(L.LayerNormalization(epsilon=1e-6)(x))
     return compiled(keras.Model(inputs, L.Dense(3)(x)), keras.losses.SparseCategoricalCrossentropy(from_logits=True),
                     [keras.metrics.SparseCategoricalAccuracy(name="accuracy"), keras.metrics.SparseTopKCategoricalAccuracy(2, name="top-2-accuracy")],
-                    keras.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)), [normal(8, 8, 3)], [labels(3)]
+                    keras.optimizers.SGD(0.01, momentum=0.9, weight_decay=0.0001)), [normal(8, 8, 3)], [labels(3)]
 
 
 def seq2seq_attention():
