@@ -234,6 +234,8 @@ def normalization(d):
 
 
 def spectral_normalization(d):
+    if flip(d, 0.2):
+        return Drawn(L.SpectralNormalization(L.Embedding(7, 3)), [d.choice([(), (4,)])], "ints:7")
     inner, shape = d.choice([(L.Dense(d.randint(1, 4)), anything(d, 1, 2)), (L.Conv2D(3, 2), (4, 5, 2)),
                              (L.Conv1D(2, 3, padding="same", activation="tanh"), (6, 3)), (L.EinsumDense("abc,cd->abd", (None, 3)), (2, 3))])
     return Drawn(L.SpectralNormalization(inner, power_iterations=d.randint(1, 3)), [shape])
