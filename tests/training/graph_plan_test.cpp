@@ -260,7 +260,7 @@ TEST_CASE("A planned step keeps the states of a stateful layer", "[training][pla
                 const Input input({5, 4}, {.batch_size = 4});
                 return Model({.inputs = input, .outputs = layers::Dense(3)(layers::LSTM(3, {.stateful = true})(input))});
               },
-              .x = {some_input({12, 5, 4})},
-              .y = {some_input({12, 3})},
+              .x = {some_input({4, 5, 4})},
+              .y = {some_input({4, 3})},
               .predict_batch_size = 4});
 }
