@@ -25,29 +25,32 @@ std::string count_problem(const SavedObject& object, size_t received) {
 // Values for the weights of one object, read and checked but not yet written.
 struct Loaded {
   const SavedObject* object;
+  std::vector<layers::WeightPtr> variables;  // those that the file has
   std::vector<at::Tensor> values;
   std::string problem;
 };
 
-// An optimizer that has not seen a weight when it is saved has no state but its iteration and its learning rate.
-bool is_fresh_optimizer(const SavedObject& object, size_t received) {
-  size_t scalars = 0;
-  for (const auto& variable : object.variables) {
-    if (variable->name == "iteration" || variable->name == "learning_rate") ++scalars;
-  }
-  return object.is_optimizer && received == scalars;
+// An optimizer that has not seen a weight when it is saved has no state but its iteration and its learning rate, and
+// those of one that it wraps.
+std::vector<layers::WeightPtr> without_state(const SavedObject& object) {
+  auto scalars = object.variables;
+  std::erase_if(scalars, [](const layers::WeightPtr& variable) {
+    return variable->name != "iteration" && variable->name != "learning_rate";
+  });
+  return scalars;
 }
 
 Loaded load(const SavedObject& object, const StoredWeights& weights) {
-  Loaded loaded{&object, {}, {}};
+  Loaded loaded{&object, object.variables, {}, {}};
   const std::string path = object.variables_path();
   const size_t received = weights.contains(path) ? weights.count(path) : 0;
-  if (received != object.variables.size() && !is_fresh_optimizer(object, received)) {
+  if (object.is_optimizer && received < loaded.variables.size()) loaded.variables = without_state(object);
+  if (received != loaded.variables.size()) {
     loaded.problem = count_problem(object, received);
     return loaded;
   }
   for (size_t i = 0; i < received; ++i) {
-    const layers::Weight& variable = *object.variables[i];
+    const layers::Weight& variable = *loaded.variables[i];
     const Shape shape = weights.shape(path, i);
     if (shape != variable.shape) {
       loaded.problem = fmt::format("'{}/{}' has shape {}, and weight '{}' of '{}' has shape {}.", path, i, shape,
@@ -142,8 +145,8 @@ void load_stored(const Model& model, const StoredWeights& weights, bool skip_mis
   report(failed, weights.subject(), skip_mismatch);
   for (const auto& object : objects) load_assets(object, weights, files);
   const at::NoGradGuard no_grad;
-  for (const auto& [object, values, problem] : good) {
-    for (size_t i = 0; i < values.size(); ++i) object->variables[i]->load(values[i]);
+  for (const auto& loaded : good) {
+    for (size_t i = 0; i < loaded.values.size(); ++i) loaded.variables[i]->load(loaded.values[i]);
   }
 }
 

@@ -1,17 +1,21 @@
 """Writes dtypes/: models of several dtype policies, the data that they were trained on, and what Keras made of them.
 
     KERAS_BACKEND=torch CUDA_VISIBLE_DEVICES= python tests/training/make_dtypes.py
+    KERAS_BACKEND=tensorflow CUDA_VISIBLE_DEVICES= python tests/training/make_dtypes.py float64
 
-Numbers are written in full. `float64` cases ran with floatx set to it; in the others losses and metrics are float32.
+Numbers are written in full. `float64` cases ran with floatx set to it, and with TensorFlow: on its other backends Keras
+casts products of float64 to float32 (keras/src/backend/common/dtypes.py, BIT64_TO_BIT32_DTYPE). In the others losses and
+metrics are float32.
 """
 import json
 import pathlib
+import sys
 
 import keras
 import numpy as np
-import torch
 from keras import layers as L
 
+POLICIES = sys.argv[1:] or ["mixed_bfloat16"]
 FOLDER = pathlib.Path(__file__).parent / "dtypes"
 
 
@@ -64,16 +68,16 @@ def numbers(array):
     return {"shape": list(array.shape), "values": array.astype("float64").flatten().tolist()}
 
 
-def numpy_of(variable):
-    return variable.value.detach().to(dtype=torch.float64).numpy()
+def numpy_of(values):
+    return np.asarray(keras.ops.convert_to_numpy(values)).astype("float64")
 
 
 def write(name, policy, model, loss, metrics, optimizer, x, y):
     model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
     model.save(FOLDER / f"{name}.keras")
-    before = model(x, training=False).detach().to(dtype=torch.float64).numpy()
+    before = numpy_of(model(x, training=False))
     history = model.fit(x, y, batch_size=4, epochs=3, shuffle=False, verbose=0).history
-    after = model(x, training=False).detach().to(dtype=torch.float64).numpy()
+    after = numpy_of(model(x, training=False))
     result = {
         "policy": policy,
         "dtype": keras.backend.standardize_dtype(model(x).dtype),
@@ -116,7 +120,7 @@ def half():
 
 def main():
     FOLDER.mkdir(exist_ok=True)
-    for policy in ("float64", "mixed_bfloat16"):
+    for policy in POLICIES:
         keras.config.set_floatx("float64" if policy == "float64" else "float32")
         keras.config.set_dtype_policy(policy)
         for kind, (make, shape) in MODELS.items():
@@ -133,7 +137,7 @@ def main():
                 loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
             optimizer = (EXACT if policy == "float64" else OPTIMIZERS)[kind]()
             write(f"{policy}_{kind}", policy, make(), loss, metrics, optimizer, x, y)
-    for policy, make in (("float32", loss_scale), ("mixed_float16", half)):
+    for policy, make in (("float32", loss_scale), ("mixed_float16", half)) if POLICIES == ["mixed_bfloat16"] else ():
         keras.config.set_floatx("float32")
         keras.utils.clear_session()
         keras.config.set_dtype_policy(policy)
