@@ -18,8 +18,8 @@ Problem of_images(const Shape& sizes, MakeLayers middle, int64_t batch_size = 4)
     return all;
   };
   return {.layers = layers,
-          .x = some_input(sizes.with_batch(11)) * 3,
-          .optimizer = optimizers::SGD(0.05),
+          .x = some_input(sizes.with_batch(11)),
+          .optimizer = optimizers::SGD(0.01),
           .batch_size = batch_size};
 }
 
