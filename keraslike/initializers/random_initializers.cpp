@@ -84,10 +84,12 @@ class OrthogonalImpl final : public SeededImpl {
     const int64_t columns = shape.back();
     const int64_t rows = Shape(shape.begin(), shape.end() - 1).count();
     const Shape tall{std::max(rows, columns), std::min(rows, columns)};
-    const auto [q, r] = at::linalg_qr(utils::draw_normal(tall, 0, 1, dtype, seed()));
+    const at::Tensor drawn = utils::draw_normal(tall, 0, 1, dtype, seed());
+    // LibTorch has no decomposition of 16 bits.
+    const auto [q, r] = at::linalg_qr(drawn.element_size() == 2 ? drawn.to(at::kFloat) : drawn);
     // A QR with a positive diagonal in R is unique: without this the draw would depend on the algorithm.
     const at::Tensor unique = q.mul(r.diagonal().sign());
-    return (rows < columns ? unique.t() : unique).reshape(shape).mul(options_.gain).contiguous();
+    return (rows < columns ? unique.t() : unique).reshape(shape).mul(options_.gain).to(drawn.scalar_type()).contiguous();
   }
 
  private:

@@ -71,7 +71,7 @@ TEST_CASE("A mixed policy computes with weights that were rounded, to the last b
 
   const auto weights = dense.get_weights();
   CHECK(type_of(weights[0]) == at::kFloat);
-  CHECK(output.equal(at::linear(bfloat16(x), bfloat16(weights[0].tensor().t()), bfloat16(weights[1].tensor()))));
+  CHECK(output.equal(at::linear(bfloat16(x), bfloat16(weights[0].tensor().t())) + bfloat16(weights[1].tensor())));
 }
 
 TEST_CASE("Gradients reach the weights in their own type, of every call", "[layers][dtype]") {
