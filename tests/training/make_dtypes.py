@@ -59,7 +59,6 @@ EXACT = {
     "rows": lambda: keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.01, 20)),
     "images": lambda: keras.optimizers.SGD(0.05, momentum=0.9, weight_decay=0.01, clipnorm=1.0),
     "sequences": lambda: keras.optimizers.Nadam(0.01, use_ema=True, ema_overwrite_frequency=2),
-    "attention": lambda: keras.optimizers.AdamW(0.01),
 }
 
 
@@ -124,6 +123,8 @@ def main():
         keras.config.set_floatx("float64" if policy == "float64" else "float32")
         keras.config.set_dtype_policy(policy)
         for kind, (make, shape) in MODELS.items():
+            if policy == "float64" and kind == "attention":
+                continue
             keras.utils.clear_session()
             keras.config.set_dtype_policy(policy)
             keras.utils.set_random_seed(1)
