@@ -1,10 +1,13 @@
 #include "keraslike/models/self_check.h"
 
+#include <algorithm>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include "keraslike/data/texts.h"
 #include "keraslike/models/model_impl.h"
 #include "keraslike/saving/hdf5.h"
 #include "keraslike/training/trainer.h"
@@ -42,6 +45,10 @@ void compare(const Layer& layer, const at::Tensor& got, const at::Tensor& want, 
 saving::Bytes self_check_of(const Model& model, const Data& rows) {
   const at::NoGradGuard no_grad;
   const auto x = model->trainer().checked_inputs(rows);
+  if (std::any_of(x.begin(), x.end(), data::is_text)) {
+    throw ValueError("`check_on` keeps rows of numbers in the file, and model '{}' takes texts. Save it without, and "
+                     "compare what both predict.", model.name());
+  }
   saving::Hdf5Writer file(kSelfCheck);
   for (size_t i = 0; i < x.size(); ++i) file.dataset(input_path(i), x[i].contiguous());
   const auto outputs = model->trace(x);
