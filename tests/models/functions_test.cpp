@@ -59,19 +59,20 @@ TEST_CASE("A model with functions goes on where Keras stopped", "[models][functi
 TEST_CASE("Functions are given by name or as they are, and files hold what Keras writes", "[models][functions]") {
   register_all();
   const Activation registered = register_function<Activation>("tests", "cube", cube);
+  const at::Tensor small = x / 4;  // powers of powers would overflow
   const TemporaryFolder folder;
   Sequential model({Input({3}), layers::Lambda("with_squares"), layers::Dense(4, "tests>cube"),
                     layers::Dense(4, {.activation = registered}), layers::Activation("cube"), layers::Dense(3)});
   model.compile({.optimizer = optimizers::SGD(1e-4), .loss = "fourth_power", .metrics = {"largest_error"}});
-  model.fit(x, x, once);
+  model.fit(small, small, once);
   model.save(folder.file("m.keras"));
 
   Model loaded = models::load_model(folder.file("m.keras"));
 
-  CHECK(loaded.predict(x, {.verbose = 0}) == model.predict(x, {.verbose = 0}));
-  const History history = model.fit(x, x, once);
+  CHECK(loaded.predict(small, {.verbose = 0}) == model.predict(small, {.verbose = 0}));
+  const History history = model.fit(small, small, once);
   CHECK(std::isfinite(history["loss"][0]));
-  CHECK(loaded.fit(x, x, once).history() == history.history());
+  CHECK(loaded.fit(small, small, once).history() == history.history());
   const std::string function =
       R"({"module":"builtins","class_name":"function","config":"tests>cube","registered_name":"function"})";
   CHECK_THAT(loaded.layers()[1].get_config(), ContainsSubstring("\"activation\":" + function));
