@@ -1,4 +1,4 @@
-// Lesson 16: other types than float32.
+// Lesson 17: other types than float32.
 //
 // A dtype policy says what layers compute in and what their weights are kept in. "mixed_bfloat16" computes in 16 bits,
 // which is half of the memory between layers, and keeps weights in float32, because a step of training is often smaller
@@ -34,7 +34,7 @@ int main() {
   Sequential model({Input({1}), layers::Dense(32, "tanh"), layers::Dense(1, {.dtype = "float32"})});
   config::set_dtype_policy("float32");
   model.compile({.optimizer = optimizers::Adam(0.01), .loss = "mse"});
-  const History history = model.fit(x, y, {.epochs = 60, .verbose = 0});
+  const History history = model.fit(x, y, {.epochs = 120, .verbose = 0});
 
   const Layer hidden = model.layers().front();
   const at::Tensor output = hidden(torch::ones({1, 1}));
@@ -49,6 +49,7 @@ int main() {
 
   // float64 is for those who compare with a reference. Doubles are then used where they lie.
   config::set_floatx("float64");
+  config::set_dtype_policy("float64");
   const Array one = Sequential({Input({1}), layers::Dense(1, {.kernel_initializer = "ones"})})
                         .predict({{1.0 + 1e-12}}, {.verbose = 0});
   fmt::print("{}: {:.12f}\n", to_string(one.dtype()), one.to_vector<double>().front());

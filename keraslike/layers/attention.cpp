@@ -154,7 +154,7 @@ class DotAttentionImpl : public LayerImpl {
 
   // What `masked` does, as a number to add to scores (batch, 1, query steps, steps); undefined where nothing is masked.
   static at::Tensor bias_of(const Call<Value>& call) {
-    const at::Tensor& query = call.inputs()[0].tensor;
+    const at::Tensor query = call.inputs()[0].tensor;
     const at::Tensor scores = query.new_zeros({1, query.size(1), call.inputs().back().tensor.size(1)});
     const bool is_causal = call.constant<bool>("use_causal_mask").value_or(false);
     const at::Tensor mask = score_mask(scores, masks_of(call).second, is_causal);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Images in the buffers of a plan: (batch, three axes, channels), of which one or two axes may have but one cell. For
-// sources.
+// For sources. Images in the buffers of a plan: (batch, three axes, channels), of which one or two axes may have but
+// one cell.
 
 #include <array>
 #include <cstdint>

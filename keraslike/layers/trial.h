@@ -1,6 +1,6 @@
 #pragma once
 
-// For sources.
+// What TorchModule remembers of its module.
 
 #include <functional>
 #include <utility>

@@ -76,7 +76,8 @@ class Model : public Layer {
   Scores evaluate(const Data& x, const Data& y = {}, EvaluateOptions options = {});
 
   // The output for the rows of `x`: (rows, ...). A model with several outputs gives them as a list, or as so many:
-  // `auto [price, kind] = model.predict<2>(x);`.
+  // `auto [price, kind] = model.predict<2>(x);`. Several threads may predict with one model at once, while none trains
+  // or changes it; `verbose=0` keeps their progress bars apart. A `Predictor` for each is faster for single rows.
   Array predict(const Data& x, PredictOptions options = {});
   std::vector<Array> predict_all(const Data& x, PredictOptions options = {});
   template <size_t N>
