@@ -13,6 +13,7 @@
 #include "keraslike/layers/augmentation_impl.h"
 #include "keraslike/layers/data_format.h"
 #include "keraslike/layers/families.h"
+#include "keraslike/layers/plan.h"
 #include "keraslike/layers/resize.h"
 #include "keraslike/layers/sampling.h"
 #include "keraslike/saving/fields.h"
@@ -86,6 +87,9 @@ class RandomCropImpl final : public AugmentationImpl {
     row[1] = width_;
     return output;
   }
+
+  // Outside of training it gives images of another size than it promises, as Keras' does.
+  std::optional<PlannedLayer> plan(const StepPlanner&, const std::vector<PlanTensor>&) override { return std::nullopt; }
 
   Transformation draw(const at::Tensor& images, Draws& draws) override {
     const auto [row, column] = corner(images.size(2), images.size(3), draws);

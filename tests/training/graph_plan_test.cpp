@@ -133,6 +133,12 @@ TEST_CASE("A planned step trains layers of sequences as autograd does", "[traini
          const auto added = layers::AdditiveAttention()({query, x, seen}, {.use_causal_mask = true});
          return layers::Flatten()(layers::GroupQueryAttention(2, 4, 2)(added, x));
        }},
+      {"attention without a mask",
+       [](const auto& x) {
+         const auto query = layers::Dense(4)(x);
+         const auto seen = layers::Attention()({query, x});
+         return layers::Flatten()(layers::Attention()({seen, query, x}, {.use_causal_mask = true}));
+       }},
       {"scores of attention",
        [](const auto& x) {
          const auto outputs = layers::MultiHeadAttention(2, 3, {.dropout = 0.1})(
