@@ -15,7 +15,13 @@ using parity::folder;
 namespace {
 
 // What is not planned, and why.
-const std::map<std::string, std::string> kEager{};
+const std::string kDoubles = "an input is neither float32 nor whole numbers on the CPU";
+const std::string kRandomCrop = "layer 'random_crop' (of type RandomCrop), or an option of it, has no planned step";
+const std::map<std::string, std::string> kEager{
+    {"layers/Cropping1D_00", kDoubles},   {"layers/Cropping1D_03", kDoubles},   {"layers/Cropping2D_00", kDoubles},
+    {"layers/Cropping2D_03", kDoubles},   {"layers/Cropping2D_06", kDoubles},   {"layers/Cropping3D_00", kDoubles},
+    {"layers/Cropping3D_03", kDoubles},   {"layers/Cropping3D_06", kDoubles},   {"layers/SpectralNormalization_00", kDoubles},
+    {"layers/RandomCrop_00", kRandomCrop}, {"layers/RandomCrop_03", kRandomCrop}, {"layers/RandomCrop_06", kRandomCrop}};
 
 // Keras' torch backend writes that it compiled nothing.
 Model loaded(const std::string& name, bool run_eagerly) {

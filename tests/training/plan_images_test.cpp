@@ -266,13 +266,14 @@ TEST_CASE("A planned step moves and repeats cells as autograd does", "[training]
   check_same([&] { return is_first ? of_images(sizes, make) : behind_dense(sizes, make); });
 }
 
+// Of so many numbers some are so near to 0 that rounding decides what relu does: tanh has no such places.
 TEST_CASE("A planned step trains a network of convolutions as autograd does", "[training][plan][images]") {
   check_same([] {
     return of_images({28, 26, 1}, [] {
-      return Layers{layers::Conv2D(32, 3, {.activation = "relu"}),
+      return Layers{layers::Conv2D(32, 3, {.activation = "tanh"}),
                     layers::BatchNormalization(),
-                    layers::MaxPooling2D(2),
-                    layers::Conv2D(64, 3, {.padding = "same", .activation = "relu"}),
+                    layers::AveragePooling2D(2),
+                    layers::Conv2D(64, 3, {.padding = "same", .activation = "tanh"}),
                     layers::AveragePooling2D(3, {.padding = "same"})};
     }, 6);
   });

@@ -62,7 +62,9 @@ inline void check_same(const std::function<Problem()>& make) {
   check_close(planned.metrics, eager.metrics);
   REQUIRE(planned.weights.size() == eager.weights.size());
   for (size_t i = 0; i < planned.weights.size(); ++i) {
-    CHECK(at::allclose(planned.weights[i].tensor(), eager.weights[i].tensor(), 1e-4, 1e-6));
+    const at::Tensor got = planned.weights[i].tensor(), want = eager.weights[i].tensor();
+    INFO("weight " << i << " differs by up to " << (got - want).abs().max().item<double>());
+    CHECK(at::allclose(got, want, 1e-4, 1e-6));
   }
 }
 
