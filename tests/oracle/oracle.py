@@ -3,6 +3,7 @@
 `Answer(path)` starts the program answer.cpp and keeps it; `compare(...)` does with a model in Keras what answer.cpp does
 with its file, twice: as its steps are planned, and with LibTorch's autograd. KERAS_BACKEND picks Keras' backend.
 """
+import argparse
 import json
 import os
 import shutil
@@ -169,3 +170,27 @@ def compare(answer, folder, model, xs, ys=(), epochs=0, fit=None, goes_on=False)
     if epochs and goes_on:
         worst |= going_on_excess(folder, model, xs, ys, fit)
     return worst, eager_because
+
+
+def run_draws(check, count):
+    """The program of a script that draws numbered cases: `check(answer, folder, number)` gives the errors by name, or None
+    where there is nothing to compare, the reason why the case is not planned, and what it is."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("answer")
+    parser.add_argument("folder")
+    parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    answer, bad, ran, planned, worst = Answer(asked.answer), 0, 0, 0, 0.0
+    for number in range(asked.seed, asked.seed + asked.count):
+        errors, because, note = check(answer, asked.folder, number)
+        if errors is None:
+            print(f"{number:5} {because} {note[:300]}", flush=True)
+            continue
+        ran, planned, worst = ran + 1, planned + (not because), max(worst, *errors.values())
+        if max(errors.values()) > LIMIT:
+            bad += 1
+            text = " ".join(f"{key} {value:.3g}" for key, value in errors.items() if value > LIMIT)
+            print(f"{number:5} {text} ({because}) {note}  <-- BAD", flush=True)
+    print(f"{ran} ran, {planned} planned, worst {worst:.3f}, {bad} bad")
+    return 1 if bad else 0

@@ -3,13 +3,12 @@
 `python random_training.py ANSWER FOLDER [--count N] [--seed S]` draws one to three outputs with losses, metrics and
 targets, an optimizer, weights of rows, classes and losses, and held-out rows. A draw's number is its seed.
 """
-import argparse
 import os
 import random
 import sys
 
 import training_draws as draws
-from oracle import Answer, LIMIT, Refused, compare, keras, np
+from oracle import Refused, compare, keras, np, run_draws
 
 L = keras.layers
 
@@ -98,27 +97,5 @@ def check(answer, root, number):
         return None, f"Keras can not train it: {type(error).__name__} {str(error)[:200]!r}", note
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("answer")
-    parser.add_argument("folder")
-    parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    answer, bad, ran, planned, worst = Answer(asked.answer), 0, 0, 0, 0.0
-    for number in range(asked.seed, asked.seed + asked.count):
-        errors, because, note = check(answer, asked.folder, number)
-        if errors is None:
-            print(f"{number:5} {because} {note[:300]}", flush=True)
-            continue
-        ran, planned, worst = ran + 1, planned + (not because), max(worst, *errors.values())
-        if max(errors.values()) > LIMIT:
-            bad += 1
-            text = " ".join(f"{key} {value:.3g}" for key, value in errors.items() if value > LIMIT)
-            print(f"{number:5} {text} ({because}) {note}  <-- BAD", flush=True)
-    print(f"{ran} ran, {planned} planned, worst {worst:.3f}, {bad} bad")
-    return 1 if bad else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_draws(check, 40))
