@@ -65,7 +65,7 @@ void in_parts(int64_t count, Part&& part) {
   utils::for_ranges(count, utils::threads_for(count, kValuesPerThread), 64, part);
 }
 
-class Linear final : public PlannedActivation {
+class PlannedLinear final : public PlannedActivation {
  public:
   bool keeps_input() const override { return false; }
   std::optional<Loops> loops() const override { return Loops(); }
@@ -102,9 +102,9 @@ class ByLoops final : public PlannedActivation {
   Loops loops_;
 };
 
-class Softmax final : public PlannedActivation {
+class PlannedSoftmax final : public PlannedActivation {
  public:
-  explicit Softmax(std::function<void(const at::Tensor&)> on_single) : on_single_(std::move(on_single)) {}
+  explicit PlannedSoftmax(std::function<void(const at::Tensor&)> on_single) : on_single_(std::move(on_single)) {}
 
   bool keeps_input() const override { return false; }
   void forward(const at::Tensor& x, at::Tensor& y) override {
@@ -143,9 +143,9 @@ class ByOperators final : public PlannedActivation {
 
 }  // namespace
 
-std::unique_ptr<PlannedActivation> planned_linear() { return std::make_unique<Linear>(); }
+std::unique_ptr<PlannedActivation> planned_linear() { return std::make_unique<PlannedLinear>(); }
 std::unique_ptr<PlannedActivation> planned_softmax(std::function<void(const at::Tensor&)> on_single) {
-  return std::make_unique<Softmax>(std::move(on_single));
+  return std::make_unique<PlannedSoftmax>(std::move(on_single));
 }
 std::unique_ptr<PlannedActivation> by_loops(const Loops& loops) {
   return std::make_unique<ByLoops>(loops);

@@ -1,7 +1,7 @@
 #include "keraslike/callbacks/csv_logger.h"
 
 #include <algorithm>
-#include <ios>
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,8 +36,9 @@ CSVLogger::CSVLogger(std::string filename, CSVLoggerOptions options)
 void CSVLogger::on_train_begin(Logs&) {
   if (options_.append) append_header_ = !has_content(filename_);
   keys_.clear();
-  file_ = std::ofstream(filename_, options_.append ? std::ios::app | std::ios::binary : std::ios::binary);
-  if (!file_) throw FileError("CSVLogger can not write to '{}'. Does its folder exist?", filename_);
+  const auto mode = options_.append ? std::ios::app | std::ios::binary : std::ios::out | std::ios::binary;
+  file_ = std::make_shared<std::ofstream>(filename_, mode);
+  if (!*file_) throw FileError("CSVLogger can not write to '{}'. Does its folder exist?", filename_);
 }
 
 // Where the first epoch is not validated, later ones may be: their columns are kept free.
@@ -64,7 +65,7 @@ void CSVLogger::on_epoch_end(int64_t epoch, Logs& logs) {
   write_row(row);
 }
 
-void CSVLogger::on_train_end(Logs&) { file_.close(); }
+void CSVLogger::on_train_end(Logs&) { file_.reset(); }
 
 // Lines end as Python's csv ends them, on every system.
 void CSVLogger::write_row(const std::vector<std::string>& cells) {
@@ -73,8 +74,8 @@ void CSVLogger::write_row(const std::vector<std::string>& cells) {
     if (i > 0) line += options_.separator;
     line += quoted(cells[i], options_.separator);
   }
-  file_ << line << "\r\n" << std::flush;
-  if (!file_) throw FileError("CSVLogger can not write to '{}': the disk may be full.", filename_);
+  *file_ << line << "\r\n" << std::flush;
+  if (!*file_) throw FileError("CSVLogger can not write to '{}': the disk may be full.", filename_);
 }
 
 }  // namespace keraslike::callbacks

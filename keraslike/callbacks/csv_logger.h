@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
+#include <iosfwd>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ class CSVLogger : public Callback {
 
   std::string filename_;
   CSVLoggerOptions options_;
-  std::ofstream file_;
+  std::shared_ptr<std::ofstream> file_;
   std::vector<std::string> keys_;
   bool append_header_ = true;
 };

@@ -1,11 +1,11 @@
 #include "keraslike/callbacks/progbar_logger.h"
 
-#include <string>
-#include <utility>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "keraslike/utils/console.h"
+#include "keraslike/utils/progress_bar.h"
 
 namespace keraslike::callbacks {
 
@@ -54,10 +54,11 @@ void ProgbarLogger::on_predict_end(Logs&) { finish({}); }
 // Logs hold averages already, so the bar shows them as they are.
 void ProgbarLogger::start(std::string title) {
   seen_ = 0;
-  bar_.emplace(target_, utils::ProgbarOptions{.verbose = params().verbose,
-                                              .stateless_metrics = std::set<std::string>{},
-                                              .title = std::move(title),
-                                              .clock = clock_});
+  utils::ProgbarOptions options{.verbose = params().verbose,
+                                .stateless_metrics = std::set<std::string>{},
+                                .title = std::move(title),
+                                .clock = clock_};
+  bar_ = std::make_shared<utils::Progbar>(target_, std::move(options));
 }
 
 void ProgbarLogger::update(int64_t batch, const Logs& logs) {

@@ -2,10 +2,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "keraslike/callbacks/callback.h"
-#include "keraslike/utils/progress_bar.h"
+
+namespace keraslike::utils {
+class Progbar;
+}
 
 namespace keraslike::callbacks {
 
@@ -36,7 +42,7 @@ class ProgbarLogger : public Callback {
   void finish(const Logs& logs);
 
   std::function<double()> clock_;
-  std::optional<utils::Progbar> bar_;
+  std::shared_ptr<utils::Progbar> bar_;
   std::optional<int64_t> target_;
   int64_t seen_ = 0;
   bool is_in_fit_ = false;

@@ -7,7 +7,6 @@
 #include <iosfwd>
 #include <iterator>
 #include <memory>
-#include <ranges>
 #include <string>
 #include <vector>
 

@@ -14,7 +14,7 @@ namespace keraslike::data {
 
 namespace {
 
-using Table = std::vector<std::string>;
+using TextTable = std::vector<std::string>;
 
 // A text's place: the number of its table, from 1 on, and its index there.
 struct Place {
@@ -31,7 +31,7 @@ class Tables {
     return tables;
   }
 
-  uint32_t add(std::shared_ptr<const Table> table) {
+  uint32_t add(std::shared_ptr<const TextTable> table) {
     const std::scoped_lock lock(mutex_);
     while (++last_ == 0 || tables_.count(last_) > 0) {}
     tables_.emplace(last_, std::move(table));
@@ -43,7 +43,7 @@ class Tables {
     tables_.erase(number);
   }
 
-  std::shared_ptr<const Table> find(uint32_t number) {
+  std::shared_ptr<const TextTable> find(uint32_t number) {
     const std::scoped_lock lock(mutex_);
     const auto found = tables_.find(number);
     return found == tables_.end() ? nullptr : found->second;
@@ -51,14 +51,14 @@ class Tables {
 
  private:
   std::mutex mutex_;
-  std::map<uint32_t, std::shared_ptr<const Table>> tables_;
+  std::map<uint32_t, std::shared_ptr<const TextTable>> tables_;
   uint32_t last_ = 0;
 };
 
 // The places that a tensor is made of, and with them the table.
 struct Owned {
   explicit Owned(const Strings& texts) : places(texts.values().size()) {
-    number = Tables::all().add(std::make_shared<const Table>(texts.values()));
+    number = Tables::all().add(std::make_shared<const TextTable>(texts.values()));
     for (size_t i = 0; i < places.size(); ++i) places[i] = {number, static_cast<uint32_t>(i)};
   }
   ~Owned() { Tables::all().remove(number); }
@@ -83,7 +83,7 @@ Strings strings_of(const at::Tensor& tensor) {
   const at::Tensor flat = tensor.contiguous();
   const auto* places = reinterpret_cast<const Place*>(flat.data_ptr());
   std::vector<std::string> texts(static_cast<size_t>(flat.numel()));
-  std::shared_ptr<const Table> table;
+  std::shared_ptr<const TextTable> table;
   uint32_t number = 0;
   for (size_t i = 0; i < texts.size(); ++i) {
     if (places[i].table == 0) continue;

@@ -19,7 +19,7 @@ using utils::products::Packed;
 using utils::products::Target;
 
 // Multiplications and additions of a pass that make a thread of its own worth it.
-constexpr int64_t kWorkPerThread = 400'000;
+constexpr int64_t kAttentionPerThread = 400'000;
 
 // One head of one row of the batch, in a tensor (batch, steps, heads, channels): a matrix whose rows lie apart.
 struct Head {
@@ -45,7 +45,7 @@ class AttentionStep final : public PlannedStep {
         shares_(at::zeros({of_.query.value.size(0), heads_, queries_, steps_})) {
     const int64_t count = of_.query.value.size(0) * heads_;
     const int64_t channels = of_.query.value.size(3) + of_.value.value.size(3);
-    const int64_t parts = std::min(count, utils::threads_for(count * queries_ * steps_ * channels, kWorkPerThread));
+    const int64_t parts = std::min(count, utils::threads_for(count * queries_ * steps_ * channels, kAttentionPerThread));
     for (int64_t i = 0; i < parts; ++i) workers_.emplace_back(*this, count * i / parts, count * (i + 1) / parts);
   }
 

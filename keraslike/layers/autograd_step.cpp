@@ -26,8 +26,6 @@ Values values_of(const PlanTensors& tensors) {
   return values;
 }
 
-Shape shape_of(const at::Tensor& tensor) { return Shape(tensor.sizes().begin(), tensor.sizes().end()); }
-
 class AutogradStep final : public PlannedStep {
  public:
   AutogradStep(LayerImpl& layer, const StepPlanner& planner, PlanTensors outputs)
@@ -94,7 +92,7 @@ class AutogradStep final : public PlannedStep {
   void write(const at::Tensor& result, at::Tensor& buffer) const {
     if (result.sizes() != buffer.sizes()) {
       throw ValueError("Layer '{}' (of type {}) has an output of shape {} where `output_shape` promised {}.",
-                       layer_.name(), layer_.class_name(), shape_of(result), shape_of(buffer));
+                       layer_.name(), layer_.class_name(), utils::shape_of(result), utils::shape_of(buffer));
     }
     buffer.copy_(result);
   }
@@ -178,7 +176,7 @@ PlannedLayer planned_by_autograd(LayerImpl& layer, const StepPlanner& planner) {
   std::vector<at::Tensor> weights;
   for (const auto& weight : layer.trainable_weights()) weights.push_back(weight->tensor);
   const auto specs = layer.output_specs(planner.call().map<TensorSpec>([](const PlanTensor& input) {
-    return TensorSpec{shape_of(input.value), utils::dtype_of(input.value.scalar_type(), "A tensor of a plan")};
+    return TensorSpec{utils::shape_of(input.value), utils::dtype_of(input.value.scalar_type(), "A tensor of a plan")};
   }));
   PlanTensors outputs;
   for (const auto& spec : specs) {

@@ -15,13 +15,12 @@
 #include "keraslike/layers/normalization.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/epsilon.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::layers {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 const WeightOptions kStatistic{.trainable = false, .autocast = false};
 

@@ -19,7 +19,7 @@ using utils::products::Product;
 // Fewer values of a gradient than these are not worth a second thread.
 constexpr int64_t kValuesPerThread = 8192;
 
-at::Tensor rows_of(const at::Tensor& tensor) {
+at::Tensor as_rows(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.view({-1, tensor.size(-1)}) : at::Tensor();
 }
 
@@ -31,11 +31,11 @@ class DenseStep final : public PlannedStep {
   DenseStep(const PlanTensor& input, const PlanTensor& output, const at::Tensor& kernel, const at::Tensor& bias,
             const StepPlanner& planner, const Loops& activation)
       : activation_(activation),
-        y_(rows_of(output.value)),
-        y_gradient_(rows_of(output.gradient)),
+        y_(as_rows(output.value)),
+        y_gradient_(as_rows(output.gradient)),
         bias_gradient_(planner.gradient_of(bias)) {
-    const at::Tensor x = rows_of(input.value);
-    const at::Tensor x_gradient = rows_of(input.gradient);
+    const at::Tensor x = as_rows(input.value);
+    const at::Tensor x_gradient = as_rows(input.gradient);
     const at::Tensor kernel_gradient = planner.gradient_of(kernel);
     forward_ = Product(x, kernel.detach().t(), detached(bias), y_);
     if (x_gradient.defined()) to_input_ = Product(y_gradient_, kernel.detach(), {}, x_gradient);

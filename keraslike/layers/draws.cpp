@@ -48,4 +48,6 @@ at::Tensor Draws::chosen(int64_t count, const std::array<double, 2>& range) {
   return uniform({count}).lt(probability);
 }
 
+at::Tensor per_image(const at::Tensor& values) { return values.reshape({-1, 1, 1, 1}); }
+
 }  // namespace keraslike::layers

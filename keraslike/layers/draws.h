@@ -37,4 +37,7 @@ class Draws {
   at::Device device_;
 };
 
+// One value per image, as it is set against (batch, height, width, channels).
+at::Tensor per_image(const at::Tensor& values);
+
 }  // namespace keraslike::layers

@@ -7,14 +7,13 @@
 #include <fmt/ranges.h>
 
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
 namespace {
 
 bool has_room(const Shape& categories) { return categories.rank() > 1 && categories.back() == 1; }
-
-Shape shape_of(const at::Tensor& tensor) { return {tensor.sizes().begin(), tensor.sizes().end()}; }
 
 // Along the last axis, which becomes one of `depth` places.
 at::Tensor summed(const at::Tensor& categories, int64_t depth, const at::Tensor& weights) {
@@ -58,7 +57,7 @@ at::Tensor encoded(const at::Tensor& categories, const std::string& output_mode,
   at::Tensor samples = categories.to(at::kLong);
   if (samples.dim() == 0) samples = samples.unsqueeze(-1);
   if (output_mode == "one_hot") {
-    return summed(has_room(shape_of(samples)) ? samples : samples.unsqueeze(-1), depth, {});
+    return summed(has_room(utils::shape_of(samples)) ? samples : samples.unsqueeze(-1), depth, {});
   }
   const at::Tensor sums = summed(samples.movedim(sample_axis, -1), depth, weights);
   return output_mode == "count" ? sums : (sums > 0).to(at::kFloat);

@@ -16,8 +16,6 @@ namespace keraslike::layers {
 
 namespace {
 
-at::Tensor per_image(const at::Tensor& values) { return values.reshape({-1, 1, 1, 1}); }
-
 // A part of an axis for each image, from its first pixel to before its last; not whole numbers.
 struct Stretch {
   at::Tensor begin, end;

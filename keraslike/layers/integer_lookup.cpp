@@ -7,7 +7,7 @@ namespace keraslike::layers {
 
 namespace {
 
-constexpr const char* kClass = "IntegerLookup";
+constexpr const char* kIntegerLookup = "IntegerLookup";
 
 std::vector<int64_t> integers_of(const at::Tensor& tensor) {
   const at::Tensor flat = tensor.detach().to(at::kCPU, at::kLong).contiguous();
@@ -40,13 +40,13 @@ LookupArguments<int64_t> arguments_of(const IntegerLookupOptions& options) {
 
 class IntegerLookupImpl final : public LookupImpl<int64_t> {
  public:
-  IntegerLookupImpl() { table().settle(arguments_of({}), kClass); }
+  IntegerLookupImpl() { table().settle(arguments_of(IntegerLookupOptions{}), kIntegerLookup); }
   explicit IntegerLookupImpl(const IntegerLookupOptions& options)
-      : LookupImpl(layer_arguments(options), arguments_of(options), kClass) {}
+      : LookupImpl(layer_arguments(options), arguments_of(options), kIntegerLookup) {}
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
-    lookup_fields(field, kClass);
+    lookup_fields(field, kIntegerLookup);
   }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
@@ -64,7 +64,7 @@ class IntegerLookupImpl final : public LookupImpl<int64_t> {
   }
 };
 
-IntegerLookupImpl& impl_of(const Layer& layer) { return static_cast<IntegerLookupImpl&>(*layer.impl()); }
+IntegerLookupImpl& integer_lookup_of(const Layer& layer) { return static_cast<IntegerLookupImpl&>(*layer.impl()); }
 
 }  // namespace
 
@@ -80,22 +80,22 @@ void IntegerLookup::adapt(const Data& data) const {
     const auto first = all.begin() + row * static_cast<int64_t>(width);
     documents.emplace_back(first, first + static_cast<int64_t>(width));
   }
-  impl_of(*this).table().adapt(documents, name());
+  integer_lookup_of(*this).table().adapt(documents, name());
 }
 
 void IntegerLookup::set_vocabulary(const std::vector<int64_t>& vocabulary,
                                    const std::vector<double>& idf_weights) const {
-  impl_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
+  integer_lookup_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
 }
 
-void IntegerLookup::set_vocabulary(const std::string& path) const { impl_of(*this).table().set_vocabulary_file(path); }
+void IntegerLookup::set_vocabulary(const std::string& path) const { integer_lookup_of(*this).table().set_vocabulary_file(path); }
 
 std::vector<int64_t> IntegerLookup::get_vocabulary(bool include_special_tokens) const {
-  return impl_of(*this).table().vocabulary(include_special_tokens);
+  return integer_lookup_of(*this).table().vocabulary(include_special_tokens);
 }
 
-int64_t IntegerLookup::vocabulary_size() const { return impl_of(*this).table().size(); }
+int64_t IntegerLookup::vocabulary_size() const { return integer_lookup_of(*this).table().size(); }
 
-void register_integer_lookup(Registry<LayerImpl>& layers) { layers.add<IntegerLookupImpl>(kClass); }
+void register_integer_lookup(Registry<LayerImpl>& layers) { layers.add<IntegerLookupImpl>(kIntegerLookup); }
 
 }  // namespace keraslike::layers

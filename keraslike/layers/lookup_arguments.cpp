@@ -10,7 +10,7 @@ namespace keraslike::layers {
 namespace {
 
 template <class Token>
-void check_sizes(const LookupArguments<Token>& arguments) {
+void check_counts(const LookupArguments<Token>& arguments) {
   if (arguments.max_tokens && *arguments.max_tokens <= 1) {
     throw ValueError("If set, `max_tokens` must be greater than 1. Received: max_tokens={}", *arguments.max_tokens);
   }
@@ -51,7 +51,7 @@ template <class Token>
 void settle_arguments(LookupArguments<Token>& arguments, const std::string& class_name) {
   if (arguments.output_mode == "binary") arguments.output_mode = "multi_hot";
   if (arguments.output_mode == "tf-idf") arguments.output_mode = "tf_idf";
-  check_sizes(arguments);
+  check_counts(arguments);
   check_hash(arguments, class_name);
   check_output(arguments, class_name);
 }

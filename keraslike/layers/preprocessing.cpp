@@ -14,14 +14,13 @@
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/epsilon.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 class RescalingImpl final : public LayerImpl {
  public:

@@ -9,6 +9,7 @@
 #include "keraslike/layers/color_impl.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/epsilon.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::layers {
@@ -49,7 +50,6 @@ class RandomSaturationImpl final : public ColorImpl {
       : ColorImpl(Factor::AroundZero, factor, options) {}
 
   Transformation draw(const at::Tensor& images, Draws& draws) override {
-    constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
     const at::Tensor drawn = draws.uniform({images.size(0), 1, 1}, factor_);
     return [factor = drawn / (1.0 - drawn + kEpsilon), this](const at::Tensor& changed) {
       const at::Tensor hsv = rgb_to_hsv(changed);

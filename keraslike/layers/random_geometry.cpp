@@ -23,8 +23,6 @@ namespace keraslike::layers {
 
 namespace {
 
-at::Tensor per_image(const at::Tensor& values) { return values.reshape({-1, 1, 1, 1}); }
-
 class RandomFlipImpl final : public AugmentationImpl {
  public:
   RandomFlipImpl() = default;

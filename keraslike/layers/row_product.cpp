@@ -7,7 +7,7 @@ namespace keraslike::layers {
 
 namespace {
 
-at::Tensor rows_of(const at::Tensor& tensor, int64_t width) {
+at::Tensor rows_of_width(const at::Tensor& tensor, int64_t width) {
   return tensor.defined() ? tensor.view({-1, width}) : at::Tensor();
 }
 
@@ -16,11 +16,11 @@ class RowProductStep final : public PlannedStep {
   RowProductStep(const PlanTensor& input, const PlanTensor& output, const RowProduct& weights)
       : weights_(weights),
         kernel_transposed_(weights.kernel.t()),
-        x_(rows_of(input.value, weights.kernel.size(0))),
-        y_(rows_of(output.value, weights.kernel.size(1))),
+        x_(rows_of_width(input.value, weights.kernel.size(0))),
+        y_(rows_of_width(output.value, weights.kernel.size(1))),
         x_transposed_(x_.t()),
-        x_gradient_(rows_of(input.gradient, weights.kernel.size(0))),
-        y_gradient_(rows_of(output.gradient, weights.kernel.size(1))) {
+        x_gradient_(rows_of_width(input.gradient, weights.kernel.size(0))),
+        y_gradient_(rows_of_width(output.gradient, weights.kernel.size(1))) {
     if (y_gradient_.defined()) y_gradient_transposed_ = y_gradient_.t();
   }
 

@@ -19,12 +19,12 @@ namespace keraslike::layers {
 namespace {
 
 // The pixels that a place on one axis lies between, and how much each counts.
-struct Node {
+struct SampledCell {
   at::Tensor index;
   at::Tensor weight;  // undefined for all
 };
 
-std::vector<Node> nodes(const at::Tensor& places, const std::string& interpolation) {
+std::vector<SampledCell> nodes(const at::Tensor& places, const std::string& interpolation) {
   if (interpolation == "nearest") return {{places.round().to(at::kInt), {}}};
   const at::Tensor lower = places.floor();
   const at::Tensor upper_weight = places - lower;
@@ -48,7 +48,7 @@ at::Tensor inside(const at::Tensor& index, int64_t size, const std::string& fill
 at::Tensor is_inside(const at::Tensor& index, int64_t size) { return index.ge(0).logical_and(index.lt(size)); }
 
 // (batch, 1, size of the places) as the places are.
-at::Tensor contribution(const at::Tensor& images, const Node& row, const Node& column, const Sampling& sampling) {
+at::Tensor contribution(const at::Tensor& images, const SampledCell& row, const SampledCell& column, const Sampling& sampling) {
   const int64_t height = images.size(2);
   const int64_t width = images.size(3);
   const at::Tensor cells =
@@ -118,8 +118,8 @@ void check_sampling(const Sampling& sampling, bool has_mirror) {
 at::Tensor sampled(const at::Tensor& images, const at::Tensor& rows, const at::Tensor& columns,
                    const Sampling& sampling) {
   at::Tensor result;
-  for (const Node& row : nodes(rows, sampling.interpolation)) {
-    for (const Node& column : nodes(columns, sampling.interpolation)) {
+  for (const SampledCell& row : nodes(rows, sampling.interpolation)) {
+    for (const SampledCell& column : nodes(columns, sampling.interpolation)) {
       const at::Tensor part = contribution(images, row, column, sampling);
       result = result.defined() ? result + part : part;
     }

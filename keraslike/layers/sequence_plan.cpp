@@ -14,7 +14,7 @@ using utils::products::Target;
 namespace {
 
 // Multiplications and additions of all steps that make a thread of its own worth it.
-constexpr int64_t kWorkPerThread = 500'000;
+constexpr int64_t kStepsPerThread = 500'000;
 
 // As many rows as products compute together.
 constexpr int64_t kLeastRows = 8;
@@ -53,7 +53,7 @@ SequenceStep::SequenceStep(const StepPlanner& planner, const SequenceTensors& te
 std::vector<SequenceStep::Share> SequenceStep::make_shares() const {
   const int64_t work = batch_ * steps_ * weights_.recurrent_kernel.numel();
   const int64_t most = std::max<int64_t>(1, batch_ / kLeastRows);
-  const int64_t parts = std::min(most, utils::threads_for(work, kWorkPerThread));
+  const int64_t parts = std::min(most, utils::threads_for(work, kStepsPerThread));
   std::vector<Share> shares;
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t begin = batch_ * i / parts;

@@ -27,14 +27,13 @@
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/planned_steps.h"
 #include "keraslike/saving/fields.h"
+#include "keraslike/utils/epsilon.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::layers {
 
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
 
 at::Tensor mel(const at::Tensor& hertz) { return 1127.0 * at::log(1.0 + hertz / 700.0); }
 

@@ -11,7 +11,7 @@ namespace keraslike::layers {
 
 namespace {
 
-constexpr const char* kClass = "StringLookup";
+constexpr const char* kStringLookup = "StringLookup";
 
 LookupArguments<std::string> arguments_of(const StringLookupOptions& options) {
   return {.max_tokens = options.max_tokens,
@@ -29,17 +29,17 @@ LookupArguments<std::string> arguments_of(const StringLookupOptions& options) {
 
 class StringLookupImpl final : public LookupImpl<std::string>, public TakesTexts {
  public:
-  StringLookupImpl() { table().settle(arguments_of({}), kClass); }
+  StringLookupImpl() { table().settle(arguments_of(StringLookupOptions{}), kStringLookup); }
   explicit StringLookupImpl(const StringLookupOptions& options)
-      : LookupImpl(layer_arguments(options), arguments_of(options), kClass), encoding_(options.encoding) {
-    check_encoding(encoding_, kClass);
+      : LookupImpl(layer_arguments(options), arguments_of(options), kStringLookup), encoding_(options.encoding) {
+    check_encoding(encoding_, kStringLookup);
   }
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
-    lookup_fields(field, kClass);
+    lookup_fields(field, kStringLookup);
     field("encoding", encoding_);
-    if (field.is_reading()) check_encoding(encoding_, kClass);
+    if (field.is_reading()) check_encoding(encoding_, kStringLookup);
   }
 
   void check_call(const Call<TensorSpec>& call) const override {
@@ -70,18 +70,18 @@ class StringLookupImpl final : public LookupImpl<std::string>, public TakesTexts
   std::string encoding_ = "utf-8";
 };
 
-StringLookupImpl& impl_of(const Layer& layer) { return static_cast<StringLookupImpl&>(*layer.impl()); }
+StringLookupImpl& string_lookup_of(const Layer& layer) { return static_cast<StringLookupImpl&>(*layer.impl()); }
 
 }  // namespace
 
 StringLookup::StringLookup(StringLookupOptions options) : Layer(std::make_shared<StringLookupImpl>(options)) {}
 
 Array StringLookup::operator()(const Strings& values) const {
-  return Array(impl_of(*this).looked_up(values));
+  return Array(string_lookup_of(*this).looked_up(values));
 }
 
 Strings StringLookup::to_strings(const Data& indices) const {
-  const auto& table = impl_of(*this).table();
+  const auto& table = string_lookup_of(*this).table();
   if (!table.arguments().invert) {
     throw ValueError(
         "StringLookup gives texts for indices where it was made with `.invert = true`. Layer '{}' was not.", name());
@@ -93,21 +93,21 @@ Strings StringLookup::to_strings(const Data& indices) const {
   return Strings(Shape(numbers.sizes().begin(), numbers.sizes().end()), std::move(texts));
 }
 
-void StringLookup::adapt(const Strings& data) const { impl_of(*this).table().adapt(rows_of(data), name()); }
+void StringLookup::adapt(const Strings& data) const { string_lookup_of(*this).table().adapt(rows_of(data), name()); }
 
 void StringLookup::set_vocabulary(const std::vector<std::string>& vocabulary,
                                   const std::vector<double>& idf_weights) const {
-  impl_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
+  string_lookup_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
 }
 
-void StringLookup::set_vocabulary(const std::string& path) const { impl_of(*this).table().set_vocabulary_file(path); }
+void StringLookup::set_vocabulary(const std::string& path) const { string_lookup_of(*this).table().set_vocabulary_file(path); }
 
 std::vector<std::string> StringLookup::get_vocabulary(bool include_special_tokens) const {
-  return impl_of(*this).table().vocabulary(include_special_tokens);
+  return string_lookup_of(*this).table().vocabulary(include_special_tokens);
 }
 
-int64_t StringLookup::vocabulary_size() const { return impl_of(*this).table().size(); }
+int64_t StringLookup::vocabulary_size() const { return string_lookup_of(*this).table().size(); }
 
-void register_string_lookup(Registry<LayerImpl>& layers) { layers.add<StringLookupImpl>(kClass); }
+void register_string_lookup(Registry<LayerImpl>& layers) { layers.add<StringLookupImpl>(kStringLookup); }
 
 }  // namespace keraslike::layers

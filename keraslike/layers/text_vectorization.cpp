@@ -17,7 +17,7 @@ namespace keraslike::layers {
 
 namespace {
 
-constexpr const char* kClass = "TextVectorization";
+constexpr const char* kTextVectorization = "TextVectorization";
 
 LookupArguments<std::string> arguments_of(const TextVectorizationOptions& options) {
   return {.max_tokens = options.max_tokens,
@@ -132,7 +132,7 @@ class TextVectorizationImpl final : public LayerImpl, public HasAssets, public T
   void settle(LookupArguments<std::string> arguments) {
     check_rule("standardize", options_.standardize, {"lower_and_strip_punctuation", "lower", "strip_punctuation"});
     check_rule("split", options_.split, {"whitespace", "character"});
-    table_.settle(std::move(arguments), kClass);
+    table_.settle(std::move(arguments), kTextVectorization);
     const std::string& mode = table_.arguments().output_mode;
     if (mode != "int" && options_.output_sequence_length) {
       throw ValueError("`output_sequence_length` must not be set if `output_mode` is not 'int'. Received "
@@ -142,12 +142,12 @@ class TextVectorizationImpl final : public LayerImpl, public HasAssets, public T
       throw ValueError("`ragged=True` can only be used with Keras' TensorFlow backend: there are no ragged tensors "
                        "here. Leave it out, and 0 fills the shorter rows.");
     }
-    check_encoding(options_.encoding, kClass);
+    check_encoding(options_.encoding, kTextVectorization);
   }
 
   template <class Rule>
   static void check_rule(const char* argument, const Rule& rule, const std::vector<std::string>& known) {
-    if (const auto* name = std::get_if<std::string>(&rule)) check_choice(argument, *name, known, kClass);
+    if (const auto* name = std::get_if<std::string>(&rule)) check_choice(argument, *name, known, kTextVectorization);
   }
 
   void check_shape(const Shape& shape) const {
@@ -218,7 +218,7 @@ class TextVectorizationImpl final : public LayerImpl, public HasAssets, public T
   LookupTable<std::string> table_;
 };
 
-TextVectorizationImpl& impl_of(const Layer& layer) { return static_cast<TextVectorizationImpl&>(*layer.impl()); }
+TextVectorizationImpl& text_vectorization_of(const Layer& layer) { return static_cast<TextVectorizationImpl&>(*layer.impl()); }
 
 }  // namespace
 
@@ -227,29 +227,29 @@ TextVectorization::TextVectorization(TextVectorizationOptions options)
 
 Array TextVectorization::operator()(const Strings& texts) const {
   if (texts.values().empty()) throw ValueError("TextVectorization expects at least one text. Received: none");
-  return Array(impl_of(*this).vectorized(texts));
+  return Array(text_vectorization_of(*this).vectorized(texts));
 }
 
 void TextVectorization::adapt(const Strings& data) const {
-  auto& layer = impl_of(*this);
+  auto& layer = text_vectorization_of(*this);
   layer.table().adapt(layer.tokens_of(data), name());
 }
 
 void TextVectorization::set_vocabulary(const std::vector<std::string>& vocabulary,
                                        const std::vector<double>& idf_weights) const {
-  impl_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
+  text_vectorization_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
 }
 
 void TextVectorization::set_vocabulary(const std::string& path) const {
-  impl_of(*this).table().set_vocabulary_file(path);
+  text_vectorization_of(*this).table().set_vocabulary_file(path);
 }
 
 std::vector<std::string> TextVectorization::get_vocabulary(bool include_special_tokens) const {
-  return impl_of(*this).table().vocabulary(include_special_tokens);
+  return text_vectorization_of(*this).table().vocabulary(include_special_tokens);
 }
 
-int64_t TextVectorization::vocabulary_size() const { return impl_of(*this).table().size(); }
+int64_t TextVectorization::vocabulary_size() const { return text_vectorization_of(*this).table().size(); }
 
-void register_text_vectorization(Registry<LayerImpl>& layers) { layers.add<TextVectorizationImpl>(kClass); }
+void register_text_vectorization(Registry<LayerImpl>& layers) { layers.add<TextVectorizationImpl>(kTextVectorization); }
 
 }  // namespace keraslike::layers

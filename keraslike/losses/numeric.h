@@ -5,11 +5,9 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/losses/reduction.h"
+#include "keraslike/utils/epsilon.h"
 
 namespace keraslike::losses {
-
-// Keras' `backend.epsilon()`.
-inline constexpr double kEpsilon = 1e-7;
 
 // Outputs as floating point, and targets in the outputs' type; their ranks aligned.
 TensorPair aligned_floats(const at::Tensor& y_true, const at::Tensor& y_pred);

@@ -44,8 +44,6 @@ TensorPair weigh(const at::Tensor& values, const at::Tensor& sample_weight) {
 
 }  // namespace
 
-Shape shape_of(const at::Tensor& tensor) { return Shape(tensor.sizes().begin(), tensor.sizes().end()); }
-
 TensorPair align(const at::Tensor& a, const at::Tensor& b, bool expand_rank_1) {
   if (a.dim() == b.dim()) return {a, b};
   switch (alignment(shape_of(a), shape_of(b), expand_rank_1)) {

@@ -8,12 +8,13 @@
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/utils/shape.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::losses {
 
 using TensorPair = std::pair<at::Tensor, at::Tensor>;
 
-Shape shape_of(const at::Tensor& tensor);
+using utils::shape_of;
 
 // Keras' rank alignment: where ranks differ by one and the longer ends with 1, that axis is squeezed, or, if the
 // shorter has rank 1 and `expand_rank_1`, added to it. Anything else is returned as it came.

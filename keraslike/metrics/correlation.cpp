@@ -40,7 +40,7 @@ Tensor concordance_correlation(const Tensor& y_true, const Tensor& y_pred, const
   const Tensor output_mean = outputs.mean(axes, true);
   const Tensor spread = variance(targets - target_mean, axes) + variance(outputs - output_mean, axes);
   const Tensor covariance = (targets - output_mean) * (outputs - output_mean);
-  return (2.0 * covariance / (spread + at::square(target_mean - output_mean) + losses::kEpsilon)).mean(axes);
+  return (2.0 * covariance / (spread + at::square(target_mean - output_mean) + kEpsilon)).mean(axes);
 }
 
 namespace {

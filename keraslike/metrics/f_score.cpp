@@ -65,13 +65,13 @@ class FBetaScoreImpl : public MetricImpl {
     const at::NoGradGuard no_gradient;
     if (!true_positives_.defined()) return at::zeros({}, type_of(*this));
     const double beta_squared = options_.beta * options_.beta;
-    const at::Tensor precision = true_positives_ / (true_positives_ + false_positives_ + losses::kEpsilon);
-    const at::Tensor recall = true_positives_ / (true_positives_ + false_negatives_ + losses::kEpsilon);
-    const at::Tensor mean = precision * recall / (beta_squared * precision + recall + losses::kEpsilon);
+    const at::Tensor precision = true_positives_ / (true_positives_ + false_positives_ + kEpsilon);
+    const at::Tensor recall = true_positives_ / (true_positives_ + false_negatives_ + kEpsilon);
+    const at::Tensor mean = precision * recall / (beta_squared * precision + recall + kEpsilon);
     const at::Tensor score = mean * (1.0 + beta_squared);
     if (!options_.average) return score;
     if (*options_.average != "weighted") return score.mean();
-    return (score * (occurrences_ / (occurrences_.sum() + losses::kEpsilon))).sum();
+    return (score * (occurrences_ / (occurrences_.sum() + kEpsilon))).sum();
   }
 
   void reset_state() override {

@@ -65,8 +65,8 @@ class IoUBaseImpl : public MetricImpl {
     const at::Tensor ids = at::tensor(class_ids(), confusion_.options());
     const at::Tensor unions = (confusion_.sum(0) + confusion_.sum(1) - hits).index_select(0, ids).to(at::kFloat);
     const at::Tensor occurs = unions > 1e-9;
-    const at::Tensor ratio = hits.index_select(0, ids).to(at::kFloat) / (unions + losses::kEpsilon);
-    return at::where(occurs, ratio, 0.0).sum() / (occurs.to(at::kFloat).sum() + losses::kEpsilon);
+    const at::Tensor ratio = hits.index_select(0, ids).to(at::kFloat) / (unions + kEpsilon);
+    return at::where(occurs, ratio, 0.0).sum() / (occurs.to(at::kFloat).sum() + kEpsilon);
   }
 
   void reset_state() override { confusion_.reset(); }

@@ -105,12 +105,9 @@ Tensor divided(const Tensor& a, const Tensor& b) {
   const Tensor quotient = at::div(a, at::where(b == 0, at::ones_like(b), b));
   return at::where(b == 0, at::zeros_like(quotient), quotient);
 }
-Tensor as_float(const Tensor& x) {
-  return at::isIntegralType(x.scalar_type(), /*includeBool=*/true) ? x.to(at::kFloat) : x;
-}
 Tensor squared(const Tensor& x) { return x.scalar_type() == at::kBool ? x.to(at::kInt).square() : x.square(); }
 Tensor rounded(const Tensor& x, Tensor (Tensor::*function)() const) {
-  return ((at::isIntegralType(x.scalar_type(), /*includeBool=*/true) ? x.to(at::kFloat) : x).*function)();
+  return (as_float(x).*function)();
 }
 
 void register_unary() {

@@ -60,13 +60,18 @@ std::string shapes_of(const Call<TensorSpec>& call) {
   return text;
 }
 
-std::optional<int64_t> broadcast(int64_t a, int64_t b) {
+std::optional<int64_t> broadcast_size(int64_t a, int64_t b) {
   if (a == b || b == 1) return a;
   if (a == 1 || a < 0) return b;
   return b < 0 ? std::optional<int64_t>(a) : std::nullopt;
 }
 
 }  // namespace
+
+Operand::Operand(Array array) : value_(std::move(array)) {}
+Operand::Operand(KerasTensor tensor) : value_(std::move(tensor)) {}
+Operand::Operand(const KerasTensors& tensors) : Operand(tensors.only()) {}
+Operand::Operand(Number number) : value_(number) {}
 
 void OperationImpl::fields(Fields& field) {
   std::string name = this->name();
@@ -133,6 +138,10 @@ at::Tensor operand(const Call<at::Tensor>& call, const std::string& name) {
                    tensors.size());
 }
 
+at::Tensor as_float(const at::Tensor& x) {
+  return at::isIntegralType(x.scalar_type(), /*includeBool=*/true) ? x.to(at::kFloat) : x;
+}
+
 Tensors promoted(Tensors tensors) {
   if (tensors.empty()) throw ValueError("an operation of the graph expects tensors, but there are none.");
   at::ScalarType type = tensors.front().scalar_type();
@@ -146,7 +155,7 @@ Shape broadcast(const Shape& a, const Shape& b) {
   Shape shape = a;
   const size_t offset = a.size() - b.size();
   for (size_t i = 0; i < b.size(); ++i) {
-    const auto size = broadcast(a[offset + i], b[i]);
+    const auto size = broadcast_size(a[offset + i], b[i]);
     if (!size) throw ValueError("Cannot broadcast shape, the failure dim has value {}, which cannot be broadcasted to "
                                 "{}. Input shapes are: {} and {}.", a[offset + i], b[i], a, b);
     shape[offset + i] = *size;

@@ -54,6 +54,9 @@ class OperationImpl : public layers::LayerImpl {
 Tensors operands(const layers::Call<at::Tensor>& call);
 at::Tensor operand(const layers::Call<at::Tensor>& call, const std::string& name);
 
+// Integers as float32, as the functions of real numbers see them.
+at::Tensor as_float(const at::Tensor& x);
+
 // All of the dtype that they promote to.
 Tensors promoted(Tensors tensors);
 

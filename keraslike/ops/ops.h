@@ -45,13 +45,13 @@ class Number {
 // A tensor of a graph, a number, or an array of numbers.
 class Operand {
  public:
-  Operand(Array array) : value_(std::move(array)) {}  // NOLINT: implicit by design
-  Operand(KerasTensor tensor) : value_(std::move(tensor)) {}         // NOLINT
-  Operand(const KerasTensors& tensors) : Operand(tensors.only()) {}  // NOLINT
+  Operand(Array array);                  // NOLINT: implicit by design
+  Operand(KerasTensor tensor);           // NOLINT
+  Operand(const KerasTensors& tensors);  // NOLINT
+  Operand(Number number);                // NOLINT
   template <std::convertible_to<Number> T>
     requires std::integral<T> || std::floating_point<T>
-  Operand(T number) : value_(Number(number)) {}  // NOLINT
-  Operand(Number number) : value_(number) {}     // NOLINT
+  Operand(T number) : Operand(Number(number)) {}  // NOLINT
 
   const std::variant<KerasTensor, Number, Array>& value() const { return value_; }
 

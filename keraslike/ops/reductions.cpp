@@ -105,7 +105,6 @@ class PlaceImpl final : public ReductionImpl {
 };
 
 bool is_integer(const Tensor& x) { return at::isIntegralType(x.scalar_type(), /*includeBool=*/true); }
-Tensor as_float(const Tensor& x) { return is_integer(x) ? x.to(at::kFloat) : x; }
 
 // Small integers are added up as int32.
 at::ScalarType sum_type(const Tensor& x) {

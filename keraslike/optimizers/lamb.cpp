@@ -18,7 +18,7 @@ namespace keraslike::optimizers {
 
 namespace {
 
-at::Tensor norm(const at::Tensor& tensor) { return at::sqrt(at::sum(at::square(tensor))); }
+at::Tensor euclidean_norm(const at::Tensor& tensor) { return at::sqrt(at::sum(at::square(tensor))); }
 
 class LambImpl final : public TorchOptimizer<> {
  public:
@@ -49,8 +49,8 @@ class LambImpl final : public TorchOptimizer<> {
     velocity.add_((at::square(of.gradient) - velocity).mul_(1.0 - own_.beta_2));
     const at::Tensor root = (velocity / correction_2).sqrt_().add_(own_.epsilon);
     const at::Tensor change = (momentum / correction_1).div_(root);
-    const at::Tensor length = norm(weight);
-    const at::Tensor change_length = norm(change);
+    const at::Tensor length = euclidean_norm(weight);
+    const at::Tensor change_length = euclidean_norm(change);
     const at::Tensor ratio =
         at::where((length > 0).logical_and(change_length > 0), length / change_length, at::ones_like(length));
     weight.sub_(ratio * step.learning_rate * change);

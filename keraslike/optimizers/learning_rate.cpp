@@ -36,6 +36,14 @@ double LearningRateSchedule::operator()(int64_t step) const { return impl_->call
 
 }  // namespace schedules
 
+LearningRate::LearningRate(double rate) : value_(rate) {}
+LearningRate::LearningRate(LearningRateSchedule schedule) : value_(std::move(schedule)) {}
+LearningRate::LearningRate(Call, Function function) : value_(std::move(function)) {}
+
+const double* LearningRate::number() const { return std::get_if<double>(&value_); }
+const LearningRateSchedule* LearningRate::schedule() const { return std::get_if<LearningRateSchedule>(&value_); }
+const LearningRate::Function* LearningRate::function() const { return std::get_if<Function>(&value_); }
+
 using Schedules = Registry<schedules::LearningRateScheduleImpl>;
 
 static Schedules& known_schedules() { return registry<schedules::LearningRateScheduleImpl>(); }

@@ -52,19 +52,22 @@ class LearningRate {
  public:
   using Function = std::function<double()>;
 
-  LearningRate(double rate) : value_(rate) {}                                         // NOLINT: implicit by design
-  LearningRate(LearningRateSchedule schedule) : value_(std::move(schedule)) {}        // NOLINT
+  LearningRate(double rate);                    // NOLINT: implicit by design
+  LearningRate(LearningRateSchedule schedule);  // NOLINT
   template <class F>
     requires(!std::is_base_of_v<Handle<schedules::LearningRateScheduleImpl>, F> && !std::is_same_v<F, LearningRate> &&
              std::is_invocable_r_v<double, F>)
-  LearningRate(F function) : value_(Function(std::move(function))) {}                 // NOLINT
+  LearningRate(F function) : LearningRate(Call{}, std::move(function)) {}  // NOLINT
 
   // Null unless it is of that kind.
-  const double* number() const { return std::get_if<double>(&value_); }
-  const LearningRateSchedule* schedule() const { return std::get_if<LearningRateSchedule>(&value_); }
-  const Function* function() const { return std::get_if<Function>(&value_); }
+  const double* number() const;
+  const LearningRateSchedule* schedule() const;
+  const Function* function() const;
 
  private:
+  struct Call {};
+  LearningRate(Call, Function function);
+
   std::variant<double, LearningRateSchedule, Function> value_;
 };
 

@@ -26,12 +26,8 @@ class CustomObjects {
   // They are known as long as this lives.
   class Scope {
    public:
-    explicit Scope(const CustomObjects& objects) {
-      for (const auto& add : objects.additions_) removals_.push_back(add());
-    }
-    ~Scope() {
-      for (auto remove = removals_.rbegin(); remove != removals_.rend(); ++remove) (*remove)();
-    }
+    explicit Scope(const CustomObjects& objects);
+    ~Scope();
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 

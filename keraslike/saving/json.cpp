@@ -8,7 +8,7 @@ namespace keraslike::saving {
 
 namespace {
 
-constexpr int kMostDepth = 200;
+constexpr int kMostLevels = 200;
 
 // Passes over the text once: measures its depth, and puts Python's words for what is no number into quotes.
 class PythonWords {
@@ -51,7 +51,7 @@ class PythonWords {
     if (c == '"') in_string_ = true;
     if (c == '[' || c == '{') ++depth_;
     if (c == ']' || c == '}') --depth_;
-    if (depth_ > kMostDepth) throw ValueError("{} is nested deeper than {} levels.", subject_, kMostDepth);
+    if (depth_ > kMostLevels) throw ValueError("{} is nested deeper than {} levels.", subject_, kMostLevels);
   }
 
   const std::string& text_;

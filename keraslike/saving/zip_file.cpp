@@ -19,8 +19,8 @@ namespace keraslike::saving {
 namespace {
 
 // As Keras' own reader has it.
-constexpr uint64_t kUnremarkable = uint64_t{4} << 30;  // members up to this size need not justify themselves
-constexpr uint64_t kMostExpansion = 100;
+constexpr uint64_t kUnremarkableMember = uint64_t{4} << 30;  // members up to this size need not justify themselves
+constexpr uint64_t kMostCompression = 100;
 
 const std::string kEmptyArchive = "PK\5\6" + std::string(18, '\0');  // libzip writes no empty archives
 
@@ -183,7 +183,7 @@ Bytes ZipReader::bytes(const std::string& name) const {
   if (zip_stat_index(zip, found->second, 0, &stat) != 0 || (stat.valid & kSizes) != kSizes) {
     throw FileError("'{}' has a damaged list of members.", archive_->subject);
   }
-  if (stat.size > kUnremarkable && stat.size / kMostExpansion > stat.comp_size) {
+  if (stat.size > kUnremarkableMember && stat.size / kMostCompression > stat.comp_size) {
     throw FileError("'{}' declares {} bytes in {} stored ones, which is not believable.", full_name, stat.size,
                     stat.comp_size);
   }

@@ -14,7 +14,7 @@ namespace keraslike {
 
 namespace {
 
-std::mutex mutex;
+std::mutex console_mutex;
 
 Console& current() {
   static Console instance = console_for(stdout);
@@ -37,14 +37,14 @@ Console console_for(std::ostream& stream, bool is_terminal) {
 }
 
 Console set_console(Console console) {
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(console_mutex);
   return std::exchange(current(), std::move(console));
 }
 
 namespace utils {
 
 Console console() {
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(console_mutex);
   return current();
 }
 

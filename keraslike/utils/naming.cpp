@@ -105,6 +105,26 @@ std::string describe_names(std::string_view wanted, const std::vector<std::strin
   return fmt::format("{}Known names: {}.", text, list);
 }
 
+void refuse_name(std::string_view kind, std::string_view name, const std::vector<std::string>& names) {
+  throw ValueError("Could not interpret {} identifier: '{}'. {}", kind, name, describe_names(name, names));
+}
+
+void refuse_class(std::string_view kind, std::string_view class_name) {
+  throw ValueError(
+      "The {0} class {1} can not be saved, because it is not registered and could not be read again. "
+      "Register it once: keraslike::registry<...>().add_custom<{1}Impl>(\"my_package\", \"{1}\").",
+      kind, class_name);
+}
+
+void refuse_key(std::string_view key, const std::string& known) {
+  throw ValueError("There is no '{}' here. Known names: {}.", key, known.empty() ? "none" : known);
+}
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::string class_name_of(const std::type_info& type) {
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> demangled(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),

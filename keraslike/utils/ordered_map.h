@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <string>
@@ -8,9 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "keraslike/utils/errors.h"
-
 namespace keraslike {
+
+namespace utils {
+[[noreturn]] void refuse_key(std::string_view key, const std::string& known);
+}
 
 // Values by name, in the order in which names were first set, as in Python's dict. Made for a handful of names.
 template <class Value>
@@ -26,13 +27,15 @@ class OrderedMap {
   // Reads; throws ValueError with the known names where there is no such one. To write, say `set`.
   const Value& operator[](std::string_view key) const {
     if (const Value* found = find(key)) return *found;
-    throw ValueError("There is no '{}' here. Known names: {}.", key, items_.empty() ? "none" : joined_keys());
+    utils::refuse_key(key, joined_keys());
   }
 
   // Null where there is no such name.
   const Value* find(std::string_view key) const {
-    const auto found = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.first == key; });
-    return found == items_.end() ? nullptr : &found->second;
+    for (const Item& item : items_) {
+      if (item.first == key) return &item.second;
+    }
+    return nullptr;
   }
   Value* find(std::string_view key) { return const_cast<Value*>(std::as_const(*this).find(key)); }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +18,11 @@ namespace keraslike {
 namespace utils {
 // Ends with: "Did you mean 'relu'? Known names: elu, relu, ...".
 std::string describe_names(std::string_view wanted, const std::vector<std::string>& names);
+
+// The texts of a registry's errors, which no user's file needs to compile.
+[[noreturn]] void refuse_name(std::string_view kind, std::string_view name, const std::vector<std::string>& names);
+[[noreturn]] void refuse_class(std::string_view kind, std::string_view class_name);
+std::vector<std::string> sorted(std::vector<std::string> names);
 // "Dense" from the type of `keraslike::layers::DenseImpl` or of a user's `my::DenseImpl`.
 std::string class_name_of(const std::type_info& type);
 }  // namespace utils
@@ -110,7 +114,7 @@ class Registry {
   // Throws ValueError with the nearest and all known names where `name` is not one.
   void check(const std::string& name) const {
     if (contains(name)) return;
-    throw ValueError("Could not interpret {} identifier: '{}'. {}", kind_, name, utils::describe_names(name, names()));
+    utils::refuse_name(kind_, name, names());
   }
 
   std::shared_ptr<Impl> make(const std::string& name) const {
@@ -131,10 +135,7 @@ class Registry {
   const ClassIdentity& identity(const std::type_info& type) const {
     const auto found = identities_.find(std::type_index(type));
     if (found != identities_.end()) return found->second;
-    throw ValueError(
-        "The {0} class {1} can not be saved, because it is not registered and could not be read again. "
-        "Register it once: keraslike::registry<...>().add_custom<{1}Impl>(\"my_package\", \"{1}\").",
-        kind_, class_name(type));
+    utils::refuse_class(kind_, class_name(type));
   }
 
   // Every accepted name, sorted; and the class names in the order of registration.
@@ -145,8 +146,7 @@ class Registry {
     for (const auto& [name, factory] : any_case_) {
       if (factories_.count(name) == 0) result.push_back(name);
     }
-    std::sort(result.begin(), result.end());
-    return result;
+    return utils::sorted(std::move(result));
   }
   const std::vector<std::string>& classes() const { return classes_; }
   const std::string& kind() const { return kind_; }
@@ -157,8 +157,9 @@ class Registry {
   // A user's class "package>Name" may be known by its bare name alone.
   const Factory* find(const std::string& name) const {
     const auto is_named = [&](const auto& added) { return added.first == name || is_other_spelling(name, added.first); };
-    const auto added = std::find_if(for_now_.rbegin(), for_now_.rend(), is_named);
-    if (added != for_now_.rend()) return &added->second;
+    for (size_t i = for_now_.size(); i > 0; --i) {
+      if (is_named(for_now_[i - 1])) return &for_now_[i - 1].second;
+    }
     if (const auto found = factories_.find(name); found != factories_.end()) return &found->second;
     if (const auto found = any_case_.find(utils::to_lower(name)); found != any_case_.end()) return &found->second;
     if (const auto found = unlisted_.find(name); found != unlisted_.end()) return &found->second;

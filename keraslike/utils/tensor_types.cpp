@@ -39,4 +39,6 @@ DType dtype_of(at::ScalarType type, const std::string& subject) {
                    c10::toString(type));
 }
 
+Shape shape_of(const at::Tensor& tensor) { return Shape(tensor.sizes().begin(), tensor.sizes().end()); }
+
 }  // namespace keraslike::utils

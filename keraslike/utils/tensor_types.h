@@ -4,9 +4,10 @@
 
 #include <string>
 
-#include <c10/core/ScalarType.h>
+#include <ATen/core/Tensor.h>
 
 #include "keraslike/utils/dtype.h"
+#include "keraslike/utils/shape.h"
 
 namespace keraslike::utils {
 
@@ -15,5 +16,7 @@ namespace keraslike::utils {
 at::ScalarType scalar_type(DType dtype);
 DType dtype_of(at::ScalarType type, const std::string& subject);
 bool has_dtype(at::ScalarType type);
+
+Shape shape_of(const at::Tensor& tensor);
 
 }  // namespace keraslike::utils

@@ -36,7 +36,7 @@ parse_options "$@"
 prepare
 configure -DKERASLIKE_BENCHMARKS=ON -DKERASLIKE_BUILD_TESTS=OFF -DKERASLIKE_BUILD_SAMPLES=OFF \
   -DKERASLIKE_BUILD_PROGRAM=OFF > /dev/null
-build --target keraslike_benchmarks > /dev/null
+build --target keraslike_benchmarks > "$build_dir"/build.log || { tail -40 "$build_dir"/build.log >&2; exit 1; }
 "$build_dir"/tests/benchmarks/keraslike_benchmarks --json "$build_dir"/benchmarks.json "${arguments[@]}"
 [ "$with_keras" ] || exit 0
 
