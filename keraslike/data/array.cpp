@@ -64,7 +64,7 @@ Array::Array(at::Tensor&& tensor) : Array(data::Source(std::move(tensor)), true)
 Array::Array(const data::Source& source, bool may_keep) {
   const at::Tensor given = checked(source);
   at::Tensor ordered = in_order(given);
-  if (!may_keep && ordered.is_alias_of(given)) {
+  if (!may_keep && !source.rows() && ordered.is_alias_of(given)) {
     ordered = utils::empty_large(ordered.sizes(), ordered.scalar_type()).copy_(ordered);
   }
   tensor_ = std::make_shared<const at::Tensor>(std::move(ordered));

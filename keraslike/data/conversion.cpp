@@ -14,6 +14,7 @@
 #include <ATen/ops/nonzero.h>
 #include <fmt/format.h>
 
+#include "keraslike/data/scattered_rows.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/large_memory.h"
 #include "keraslike/utils/parallel.h"
@@ -29,13 +30,19 @@ constexpr double kTooLarge = 0x1.ffffffp127;    // the least double that rounds 
 constexpr int64_t kExact = int64_t{1} << 24;    // integers beyond may lie between two float32 values
 
 // Whether a value may be one that float32 can not hold: cheap enough to ask of each.
-bool is_suspect(float) { return false; }
+template <class T>
+bool is_suspect(T) {
+  return false;
+}
 bool is_suspect(double value) { return std::abs(value) >= kTooLarge; }
 bool is_suspect(int64_t value) { return value > kExact || value < -kExact; }
 bool is_suspect(int32_t value) { return value > static_cast<int32_t>(kExact) || value < -static_cast<int32_t>(kExact); }
 
 // Whether it really is one.
-bool is_lost(float) { return false; }
+template <class T>
+bool is_lost(T) {
+  return false;
+}
 bool is_lost(double value) { return std::isfinite(value) && std::isinf(static_cast<float>(value)); }
 bool is_lost(int64_t value) {
   const auto rounded = static_cast<double>(static_cast<float>(value));
@@ -196,6 +203,33 @@ at::Tensor converted(const at::Tensor& from, const std::string& argument) {
   return result;
 }
 
+template <class From>
+at::Tensor converted_rows(const Source& source, const std::string& argument) {
+  const ScatteredRows& rows = *source.rows();
+  at::Tensor result = utils::empty_large(rows.shape(), at::kFloat);
+  if (result.numel() == 0) return result;
+  auto* const to = static_cast<float*>(result.data_ptr());
+  const bool suspects = any_suspect(rows.count(), result.numel(), 1, [&](int64_t begin, int64_t end) {
+    bool suspect = false;
+    for (int64_t i = begin; i < end; ++i) {
+      suspect |= convert_run(static_cast<const From*>(rows.row(i)), 1, to + i * rows.length(), rows.length());
+    }
+    return suspect;
+  });
+  if (suspects) report<From>(source.tensor(), argument);
+  return result;
+}
+
+at::Tensor converted_rows(const Source& source, const std::string& argument) {
+  switch (source.rows()->dtype()) {
+    case DType::Float32: return converted_rows<float>(source, argument);
+    case DType::Float64: return converted_rows<double>(source, argument);
+    case DType::Int64: return converted_rows<int64_t>(source, argument);
+    case DType::Int32: return converted_rows<int32_t>(source, argument);
+    default: return {};
+  }
+}
+
 // Of all types that come only int64 has values that do not fit.
 at::Tensor as_doubles(const at::Tensor& given, const std::string& argument) {
   const at::Tensor result = given.to(at::kDouble).contiguous();
@@ -212,7 +246,11 @@ at::Tensor as_doubles(const at::Tensor& given, const std::string& argument) {
 }  // namespace
 
 at::Tensor to_tensor(const Data& data, const std::string& argument, Want want, DType floats) {
-  const at::Tensor given = data.tensor(argument).detach().cpu();
+  const Source& source = source_of(data, argument);
+  if (source.rows() && floats == DType::Float32 && (want == Want::Floats || is_floating(source.rows()->dtype()))) {
+    if (at::Tensor result = converted_rows(source, argument); result.defined()) return result;
+  }
+  const at::Tensor given = source.tensor().detach().cpu();
   utils::dtype_of(given.scalar_type(), "`" + argument + "`");
   if (want == Want::KeepIntegers && !given.is_floating_point()) return given.contiguous();
   if (floats == DType::Float64) return as_doubles(given, argument);
@@ -222,7 +260,10 @@ at::Tensor to_tensor(const Data& data, const std::string& argument, Want want, D
     case at::kDouble: return converted<double>(given, argument);
     case at::kLong: return converted<int64_t>(given, argument);
     case at::kInt: return converted<int32_t>(given, argument);
-    default: return utils::empty_large(given.sizes(), at::kFloat).copy_(given);  // small integers and half floats fit
+    case at::kShort: return converted<int16_t>(given, argument);
+    case at::kChar: return converted<int8_t>(given, argument);
+    case at::kByte: return converted<uint8_t>(given, argument);
+    default: return utils::empty_large(given.sizes(), at::kFloat).copy_(given);  // bool and half floats fit
   }
 }
 

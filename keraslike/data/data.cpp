@@ -51,9 +51,7 @@ Data Data::named(std::vector<std::pair<std::string, Data>> named_arrays) {
 
 bool Data::is_single() const { return part_ && part_->source; }
 
-bool Data::is_text() const {
-  return is_single() && part_->source->has_tensor() && data::is_text(part_->source->tensor());
-}
+bool Data::is_text() const { return is_single() && part_->source->is_text(); }
 
 bool Data::is_list() const { return part_ && !part_->source && part_->names.empty(); }
 
@@ -90,9 +88,11 @@ const data::Source& Data::source(const std::string& argument) const {
   return *part_->source;
 }
 
-const at::Tensor& Data::tensor(const std::string& argument) const {
-  const at::Tensor& tensor = source(argument).tensor();
-  if (!is_text()) return tensor;
+const at::Tensor& Data::tensor(const std::string& argument) const { return data::source_of(*this, argument).tensor(); }
+
+const data::Source& data::source_of(const Data& data, const std::string& argument) {
+  const Source& source = data.source(argument);
+  if (!source.is_text()) return source;
   throw ValueError("`{}` holds texts where numbers are expected. A model takes texts through an input of dtype "
                    "\"string\", `Input({{1}}, {{.dtype = \"string\"}})`, with StringLookup, TextVectorization or "
                    "Hashing behind it.", argument);
@@ -105,10 +105,7 @@ const at::Tensor& Data::texts(const std::string& argument) const {
                    "Strings, or a vector of std::string.", argument);
 }
 
-Shape Data::shape(const std::string& argument) const {
-  const auto sizes = source(argument).tensor().sizes();
-  return Shape(sizes.begin(), sizes.end());
-}
+Shape Data::shape(const std::string& argument) const { return source(argument).shape(); }
 
 DType Data::dtype(const std::string& argument) const {
   return utils::dtype_of(tensor(argument).scalar_type(), "`" + argument + "`");

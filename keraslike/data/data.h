@@ -16,7 +16,11 @@
 
 namespace keraslike {
 
+class Data;
+
 namespace data {
+const Source& source_of(const Data& data, const std::string& argument);  // checked
+
 template <class T>
 concept Passable = std::same_as<T, Array> || std::same_as<T, at::Tensor>;
 }  // namespace data
@@ -26,7 +30,8 @@ concept Passable = std::same_as<T, Array> || std::same_as<T, at::Tensor>;
 //
 // It is made from ranges of numbers to any depth (containers, C arrays, spans, views, single-pass ranges), from nested
 // braces, a pointer with a shape, a tensor or an Array. Like std::string_view it borrows from an lvalue whose values
-// lie side by side: they must outlive it. An rvalue is moved in, and any other source is copied.
+// lie side by side, all of them or row by row (`vector<vector<double>>`): they must outlive it. An rvalue is moved in,
+// and any other source is copied.
 class Data {
  public:
   Data() = default;
@@ -88,6 +93,7 @@ class Data {
  private:
   struct Part;
 
+  friend const data::Source& data::source_of(const Data& data, const std::string& argument);
   const data::Source& source(const std::string& argument) const;
 
   Data(data::Source source);  // NOLINT

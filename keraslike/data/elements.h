@@ -142,6 +142,39 @@ class RowLengths {
   std::string problem_;
 };
 
+// Rows that stay where they are, to any depth, the innermost each in one piece: `vector<vector<double>>`. Those of a
+// view that is passed on the spot are the business of whoever made it, and are copied.
+template <class R>
+consteval bool is_lasting_rows() {
+  if constexpr (!std::ranges::forward_range<R> || (!std::is_lvalue_reference_v<R> && std::ranges::view<R>)) {
+    return false;
+  } else if constexpr (std::is_lvalue_reference_v<std::ranges::range_reference_t<R>>) {
+    using Row = std::ranges::range_reference_t<R>;
+    if constexpr (Number<std::ranges::range_value_t<R>>) return false;
+    else if constexpr (PackedRange<Row>) return Number<std::ranges::range_value_t<Row>>;
+    else return is_lasting_rows<Row>();
+  } else {
+    return false;
+  }
+}
+template <class R>
+concept LastingRows = is_lasting_rows<R>();
+
+template <class R>
+void collect_rows(R&& rows, int64_t depth, std::vector<const void*>& places, RowLengths& lengths) {
+  int64_t length = 0;
+  for (auto& row : rows) {
+    lengths.at(depth, length++);
+    if constexpr (LastingRows<R&> && !LastingRows<decltype(row)>) {
+      places.push_back(std::ranges::data(row));
+      lengths.close(depth + 1, static_cast<int64_t>(std::ranges::size(row)));
+    } else {
+      collect_rows(row, depth + 1, places, lengths);
+    }
+  }
+  lengths.close(depth, length);
+}
+
 template <class T, class R>
 void walk(R&& rows, int64_t depth, std::vector<T>& values, RowLengths& lengths) {
   using Value = std::ranges::range_value_t<R>;

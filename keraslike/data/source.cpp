@@ -9,6 +9,7 @@
 #include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
+#include "keraslike/data/scattered_rows.h"
 #include "keraslike/data/texts.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
@@ -215,6 +216,18 @@ Source::Source(const void* first, Kind kind, const Shape& shape, const Axes& str
   }
   tensor_ = std::make_shared<const at::Tensor>(std::move(tensor));
 }
+
+Source::Source(std::vector<const void*> rows, Kind kind, const RowLengths& lengths, Owner owner)
+    : problem_(lengths.problem()) {
+  if (!problem_.empty()) return;
+  rows_ = std::make_shared<const ScatteredRows>(std::move(rows), dtype_of_kind(kind), lengths.shape(), std::move(owner));
+}
+
+Shape Source::shape() const { return rows_ ? rows_->shape() : utils::shape_of(*tensor_); }
+
+const at::Tensor& Source::tensor() const { return rows_ ? rows_->together() : *tensor_; }
+
+bool Source::is_text() const { return tensor_ && data::is_text(*tensor_); }
 
 Source Source::of(const Strings& texts) {
   Source source;

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "keraslike/data/elements.h"
 #include "keraslike/data/strings.h"
 
 namespace keraslike::data {
+
+class ScatteredRows;
 
 // One array that somebody passed, its type erased: a tensor over the user's own memory, or over values that were
 // moved or copied in. What is wrong with it is told when it is used, because only then its argument has a name.
@@ -18,16 +21,22 @@ class Source {
   Source(const void* first, Kind kind, const Shape& shape, const std::vector<int64_t>& strides = {},
          std::shared_ptr<const void> owner = nullptr);
 
+  // Rows of the last axis, each in a place of its own.
+  Source(std::vector<const void*> rows, Kind kind, const RowLengths& lengths, std::shared_ptr<const void> owner = nullptr);
+
   static Source of(const Strings& texts);
 
-  // Borrows from an lvalue whose values lie side by side, keeps such an rvalue, and copies out of anything else.
+  // Borrows from an lvalue whose values lie side by side, or row by row; keeps such an rvalue, and copies out of
+  // anything else.
   template <ArrayLike R>
   static Source of(R&& values);
 
   // As in "`x` has rows of different lengths ..."; does nothing where all is well.
   void check(const std::string& argument) const;
-  const at::Tensor& tensor() const { return *tensor_; }
-  bool has_tensor() const { return tensor_ != nullptr; }
+  Shape shape() const;
+  const at::Tensor& tensor() const;  // scattered rows are put together when it is first asked for
+  bool is_text() const;
+  const ScatteredRows* rows() const { return rows_.get(); }  // null for all that is one tensor already
 
  private:
   template <class T>
@@ -36,6 +45,7 @@ class Source {
   Source() = default;
 
   std::shared_ptr<const at::Tensor> tensor_;
+  std::shared_ptr<const ScatteredRows> rows_;
   std::string problem_;  // the rest of the sentence that begins with the argument's name
 };
 
@@ -60,6 +70,17 @@ Source Source::of(R&& values) {
     } else {
       const auto owner = std::make_shared<Plain>(std::move(values));
       return Source(std::ranges::data(*owner), kind_of<T>(), shape, {}, owner);
+    }
+  } else if constexpr (LastingRows<R> && kind_of<T>() <= Kind::Float64) {
+    RowLengths lengths(rank_of<R>());
+    std::vector<const void*> rows;
+    if constexpr (std::is_lvalue_reference_v<R>) {
+      collect_rows(values, 0, rows, lengths);
+      return Source(std::move(rows), kind_of<T>(), lengths);
+    } else {
+      const auto owner = std::make_shared<Plain>(std::move(values));
+      collect_rows(*owner, 0, rows, lengths);
+      return Source(std::move(rows), kind_of<T>(), lengths, owner);
     }
   } else {
     // A vector<bool> has no memory to lend: its values are kept as bytes.

@@ -3,12 +3,14 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <ranges>
 #include <string>
 #include <vector>
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include "keraslike/utils/errors.h"
@@ -124,6 +126,54 @@ TEST_CASE("A late value in a large or strided array is found", "[data][conversio
 
   CHECK(warnings_of(large) == Warnings{"`x`[299, 998] = 1e+300 does not fit float32 and became inf."});
   CHECK(warnings_of(large.t()) == Warnings{"`x`[998, 299] = 1e+300 does not fit float32 and became inf."});
+}
+
+TEST_CASE("Rows in places of their own are read where they lie, of any type and depth", "[data][conversion]") {
+  const auto rows_of = []<class T>(T scale, int64_t count, int64_t length) {
+    std::vector<std::vector<T>> rows(static_cast<size_t>(count), std::vector<T>(static_cast<size_t>(length)));
+    T next = 0;
+    for (auto& row : rows) {
+      for (T& value : row) value = static_cast<T>(next++ * scale);
+    }
+    return rows;
+  };
+  const auto check = [](const auto& rows, const at::Tensor& expected) {
+    CHECK(Array(to_tensor(rows, "x", Want::Floats)) == Array(expected.to(at::kFloat)));
+    CHECK(Array(rows) == Array(expected));
+    CHECK(Data(rows).shape() == Array(expected).shape());
+  };
+  const at::Tensor counted = at::arange(120'000);
+
+  check(rows_of(0.5, 40'000, 3), counted.to(at::kDouble).mul(0.5).reshape({40'000, 3}));
+  check(rows_of(0.25F, 3, 40'000), counted.to(at::kFloat).mul(0.25F).reshape({3, 40'000}));
+  check(rows_of(int64_t{2}, 300, 400), counted.mul(2).reshape({300, 400}));
+  check(rows_of(int32_t{3}, 1, 5), counted.slice(0, 0, 5).mul(3).to(at::kInt).reshape({1, 5}));
+  check(rows_of(uint8_t{1}, 10, 20), counted.slice(0, 0, 200).to(at::kByte).reshape({10, 20}));
+  check(rows_of(int16_t{1}, 10, 20), counted.slice(0, 0, 200).to(at::kShort).reshape({10, 20}));
+  check(std::vector{rows_of(1.0, 2, 2), rows_of(1.0, 2, 2)},
+        at::tensor({0, 1, 2, 3, 0, 1, 2, 3}, at::kDouble).reshape({2, 2, 2}));
+}
+
+TEST_CASE("Rows in places of their own are borrowed from an lvalue and kept from an rvalue", "[data][conversion]") {
+  std::vector<std::vector<double>> rows{{1, 2}, {3, 4}};
+  const Data borrowed = rows;
+  const Data view = rows | std::views::take(1);
+  const Data kept = std::vector<std::vector<double>>{{1, 2}, {3, 4}};
+  rows[0][1] = 7;
+
+  CHECK(Array(to_tensor(borrowed, "x", Want::Floats)) == Array{{1.0F, 7.0F}, {3.0F, 4.0F}});
+  CHECK(Array(to_tensor(view, "x", Want::Floats)) == Array{{1.0F, 2.0F}});
+  CHECK(Array(to_tensor(kept, "x", Want::Floats)) == Array{{1.0F, 2.0F}, {3.0F, 4.0F}});
+}
+
+TEST_CASE("What does not fit float32 is reported in rows of their own too", "[data][conversion]") {
+  const std::vector<std::vector<double>> doubles{{1, 2}, {3, 1e300}, {1e39, 4}};
+  const std::vector<std::vector<int64_t>> integers{{1}, {16777217}};
+
+  CHECK(warnings_of(doubles) ==
+        Warnings{"`x`[1, 1] = 1e+300 does not fit float32 and became inf (2 such values)."});
+  CHECK(warnings_of(integers) == Warnings{"`x`[1, 0] = 16777217 is not exact in float32 and became 16777216."});
+  CHECK(warnings_of(integers, Want::KeepIntegers).empty());
 }
 
 TEST_CASE("Parts of a list are called by index or name", "[data][conversion]") {
