@@ -77,7 +77,7 @@ Product::Product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bia
 }
 
 Product::Way Product::way_for(const Operand& a, const Operand& b, const Size& size) {
-  if (!available()) return Way::Blas;
+  if (!available() || size.depth == 0) return Way::Blas;
   const bool lies_along_depth = a.column_stride == 1 && b.row_stride == 1;
   if (lies_along_depth && (size.rows < kFewRows || size.columns < kFewColumns)) return Way::Dots;
   return b.column_stride == 1 && size.rows < kManyRows ? Way::Direct : Way::Packed;

@@ -102,7 +102,8 @@ struct Lines {
   const float* lines[kCount];
 };
 
-template <int kRows, int kColumns, class Load>
+// The first of a dot product's vectors begins the sums: zeros would be written to memory first.
+template <bool kFirst, int kRows, int kColumns, class Load>
 inline void add_dots(const Lines<kRows>& a, const Lines<kColumns>& b, Load load_lanes, Floats (&sums)[kLanes]) {
   Floats values[kRows];
 #pragma GCC unroll 16
@@ -111,7 +112,10 @@ inline void add_dots(const Lines<kRows>& a, const Lines<kColumns>& b, Load load_
   for (int column = 0; column < kColumns; ++column) {
     const Floats line = load_lanes(b.lines[column]);
 #pragma GCC unroll 16
-    for (int row = 0; row < kRows; ++row) sums[row * kColumns + column] += values[row] * line;
+    for (int row = 0; row < kRows; ++row) {
+      Floats& sum = sums[row * kColumns + column];
+      sum = kFirst ? values[row] * line : sum + values[row] * line;
+    }
   }
 }
 
@@ -121,14 +125,16 @@ inline void dots_tile(const Operand& a, const Operand& b, const float* bias, con
   static_assert(kRows * kColumns == kLanes);
   const Lines<kRows> rows(a.data, a.row_stride, size.rows);
   const Lines<kColumns> columns(b.data, b.column_stride, size.columns);
-  Floats sums[kLanes] = {};
-  int64_t k = 0;
-  for (; k + kLanes <= size.depth; k += kLanes) {
-    add_dots(rows, columns, [k](const float* line) { return load(line + k); }, sums);
+  Floats sums[kLanes];
+  const int64_t rest = size.depth % kLanes;
+  if (rest > 0) {
+    const Mask lanes = first_lanes(rest);
+    add_dots<true>(rows, columns, [lanes](const float* line) { return load(line, lanes); }, sums);
+  } else {
+    add_dots<true>(rows, columns, [](const float* line) { return load(line); }, sums);
   }
-  if (k < size.depth) {
-    const Mask rest = first_lanes(size.depth - k);
-    add_dots(rows, columns, [=](const float* line) { return load(line + k, rest); }, sums);
+  for (int64_t k = rest > 0 ? rest : kLanes; k < size.depth; k += kLanes) {
+    add_dots<false>(rows, columns, [k](const float* line) { return load(line + k); }, sums);
   }
   const Floats total = sums_of(sums);
   if constexpr (kRows == 1) {
@@ -153,7 +159,20 @@ void dots_by(const Operand& a, const Operand& b, const float* bias, const Target
   }
 }
 
+float dot(const float* a, const float* b, int64_t depth) {
+  const Mask rest = first_lanes(depth % kLanes);
+  Floats sum = load(a, rest) * load(b, rest);
+  for (int64_t k = depth % kLanes; k < depth; k += kLanes) sum += load(a + k) * load(b + k);
+#pragma GCC unroll 4
+  for (int round = 1; round < kLanes; round *= 2) sum = riffled(sum, sum, 0) + riffled(sum, sum, 1);
+  return sum[0];
+}
+
 void dots(const Operand& a, const Operand& b, const float* bias, const Target& target, const Size& size) {
+  if (size.rows == 1 && size.columns == 1) {
+    *target.data = dot(a.data, b.data, size.depth) + (bias == nullptr ? 0.0F : *bias);
+    return;
+  }
   if (size.rows == 1) return dots_by<1, kLanes>(a, b, bias, target, size);
   if (size.columns == 1) return dots_by<kLanes, 1>(a, b, bias, target, size);
   dots_by<4, kLanes / 4>(a, b, bias, target, size);
