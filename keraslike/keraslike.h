@@ -128,6 +128,7 @@
 #include "keraslike/utils/name_or.h"
 #include "keraslike/utils/nested_numbers.h"
 #include "keraslike/utils/none.h"
+#include "keraslike/utils/progress_bar.h"
 #include "keraslike/utils/random.h"
 #include "keraslike/utils/registry.h"
 #include "keraslike/utils/shape.h"

@@ -31,6 +31,7 @@ void register_image_mixing(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
 void register_integer_lookup(Registry<LayerImpl>& layers);
+void register_lambda(Registry<LayerImpl>& layers);
 void register_lstm(Registry<LayerImpl>& layers);
 void register_merging(Registry<LayerImpl>& layers);
 void register_multi_head_attention(Registry<LayerImpl>& layers);
@@ -52,6 +53,7 @@ void register_stacked_rnn_cells(Registry<LayerImpl>& layers);
 void register_string_lookup(Registry<LayerImpl>& layers);
 void register_text_vectorization(Registry<LayerImpl>& layers);
 void register_time_distributed(Registry<LayerImpl>& layers);
+void register_torch_module(Registry<LayerImpl>& layers);
 void register_up_sampling(Registry<LayerImpl>& layers);
 
 inline void register_families(Registry<LayerImpl>& layers) {
@@ -79,6 +81,7 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_image_preprocessing(layers);
   register_input_layer(layers);
   register_integer_lookup(layers);
+  register_lambda(layers);
   register_lstm(layers);
   register_merging(layers);
   register_multi_head_attention(layers);
@@ -100,6 +103,7 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_string_lookup(layers);
   register_text_vectorization(layers);
   register_time_distributed(layers);
+  register_torch_module(layers);
   register_up_sampling(layers);
 }
 

@@ -13,9 +13,6 @@ namespace keraslike {
 
 namespace layers {
 
-void register_lambda(Registry<LayerImpl>& layers);
-void register_torch_module(Registry<LayerImpl>& layers);
-
 Layer::Layer(std::shared_ptr<LayerImpl> impl) : Handle(std::move(impl)) {
   if (impl_->name().empty()) impl_->set_name(utils::unique_name(impl_->own_class_name()));
 }
@@ -85,8 +82,6 @@ Registry<layers::LayerImpl>& registry() {
   static Registry<layers::LayerImpl> layers = [] {
     Registry<layers::LayerImpl> all("layer", "keras.layers");
     layers::register_families(all);
-    layers::register_lambda(all);
-    layers::register_torch_module(all);
     return all;
   }();
   return layers;
