@@ -155,8 +155,10 @@ def check(program, folder, inputs, outputs, xs):
     return check_model(model, Program(program, folder, xs, ys), xs, ys if len(ys) > 1 else ys[0])
 
 
-APPLICATIONS = {"MobileNetV2": 96, "EfficientNetB0": 64, "DenseNet121": 64, "ResNet50": 64, "Xception": 96,
-                "ConvNeXtTiny": 64}
+# The least model of each family, and the size of its images.
+APPLICATIONS = {"MobileNet": 64, "MobileNetV2": 96, "MobileNetV3Small": 64, "MobileNetV3Large": 64, "EfficientNetB0": 64,
+                "EfficientNetV2B0": 64, "DenseNet121": 64, "ResNet50": 64, "ResNet50V2": 64, "VGG16": 32, "Xception": 96,
+                "InceptionV3": 96, "InceptionResNetV2": 96, "NASNetMobile": 64, "ConvNeXtTiny": 64}
 
 
 def check_application(program, folder, name):
