@@ -1,7 +1,8 @@
 # LibTorch's headers are most of what a source costs: they are read once for the library and once for the tests.
 # -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON compiles each source alone, which finds includes that were forgotten.
 
-# Headers in <> or beside the CMakeLists.txt, from the named packages. Sources that have compiler options of their own read them as text.
+# Headers in <> or beside the CMakeLists.txt, from the named packages. Sources that have compiler options of their own
+# read them as text.
 function(keraslike_precompile target packages)
   target_precompile_headers(${target} PRIVATE ${ARGN})
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)

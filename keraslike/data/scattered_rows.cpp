@@ -14,8 +14,10 @@ const at::Tensor& ScatteredRows::together() const {
     together_ = utils::empty_large(shape_, utils::scalar_type(dtype_));
     auto* const to = static_cast<char*>(together_.data_ptr());
     const int64_t bytes = length() * static_cast<int64_t>(together_.element_size());
-    utils::for_ranges(count(), utils::threads_for(count() * bytes, kBytesPerThread), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end && bytes > 0; ++i) std::memcpy(to + i * bytes, row(i), static_cast<size_t>(bytes));
+    const int64_t parts = utils::threads_for(count() * bytes, kBytesPerThread);
+    utils::for_ranges(count(), parts, /*grain=*/1, [&](int64_t begin, int64_t end) {
+      if (bytes == 0) return;  // memcpy takes no null pointers, which empty rows may have
+      for (int64_t i = begin; i < end; ++i) std::memcpy(to + i * bytes, row(i), static_cast<size_t>(bytes));
     });
   });
   return together_;

@@ -220,7 +220,8 @@ Source::Source(const void* first, Kind kind, const Shape& shape, const Axes& str
 Source::Source(std::vector<const void*> rows, Kind kind, const RowLengths& lengths, Owner owner)
     : problem_(lengths.problem()) {
   if (!problem_.empty()) return;
-  rows_ = std::make_shared<const ScatteredRows>(std::move(rows), dtype_of_kind(kind), lengths.shape(), std::move(owner));
+  rows_ = std::make_shared<const ScatteredRows>(std::move(rows), dtype_of_kind(kind), lengths.shape(),
+                                                std::move(owner));
 }
 
 Shape Source::shape() const { return rows_ ? rows_->shape() : utils::shape_of(*tensor_); }

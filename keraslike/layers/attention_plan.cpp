@@ -45,7 +45,8 @@ class AttentionStep final : public PlannedStep {
         shares_(at::zeros({of_.query.value.size(0), heads_, queries_, steps_})) {
     const int64_t count = of_.query.value.size(0) * heads_;
     const int64_t channels = of_.query.value.size(3) + of_.value.value.size(3);
-    const int64_t parts = std::min(count, utils::threads_for(count * queries_ * steps_ * channels, kAttentionPerThread));
+    const int64_t work = count * queries_ * steps_ * channels;
+    const int64_t parts = std::min(count, utils::threads_for(work, kAttentionPerThread));
     for (int64_t i = 0; i < parts; ++i) workers_.emplace_back(*this, count * i / parts, count * (i + 1) / parts);
   }
 

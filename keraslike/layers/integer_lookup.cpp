@@ -88,7 +88,9 @@ void IntegerLookup::set_vocabulary(const std::vector<int64_t>& vocabulary,
   integer_lookup_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
 }
 
-void IntegerLookup::set_vocabulary(const std::string& path) const { integer_lookup_of(*this).table().set_vocabulary_file(path); }
+void IntegerLookup::set_vocabulary(const std::string& path) const {
+  integer_lookup_of(*this).table().set_vocabulary_file(path);
+}
 
 std::vector<int64_t> IntegerLookup::get_vocabulary(bool include_special_tokens) const {
   return integer_lookup_of(*this).table().vocabulary(include_special_tokens);

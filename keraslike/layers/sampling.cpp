@@ -48,7 +48,8 @@ at::Tensor inside(const at::Tensor& index, int64_t size, const std::string& fill
 at::Tensor is_inside(const at::Tensor& index, int64_t size) { return index.ge(0).logical_and(index.lt(size)); }
 
 // (batch, 1, size of the places) as the places are.
-at::Tensor contribution(const at::Tensor& images, const SampledCell& row, const SampledCell& column, const Sampling& sampling) {
+at::Tensor contribution(const at::Tensor& images, const SampledCell& row, const SampledCell& column,
+                        const Sampling& sampling) {
   const int64_t height = images.size(2);
   const int64_t width = images.size(3);
   const at::Tensor cells =

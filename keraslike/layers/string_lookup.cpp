@@ -100,7 +100,9 @@ void StringLookup::set_vocabulary(const std::vector<std::string>& vocabulary,
   string_lookup_of(*this).table().set_vocabulary(vocabulary, unless_empty(idf_weights));
 }
 
-void StringLookup::set_vocabulary(const std::string& path) const { string_lookup_of(*this).table().set_vocabulary_file(path); }
+void StringLookup::set_vocabulary(const std::string& path) const {
+  string_lookup_of(*this).table().set_vocabulary_file(path);
+}
 
 std::vector<std::string> StringLookup::get_vocabulary(bool include_special_tokens) const {
   return string_lookup_of(*this).table().vocabulary(include_special_tokens);

@@ -218,7 +218,9 @@ class TextVectorizationImpl final : public LayerImpl, public HasAssets, public T
   LookupTable<std::string> table_;
 };
 
-TextVectorizationImpl& text_vectorization_of(const Layer& layer) { return static_cast<TextVectorizationImpl&>(*layer.impl()); }
+TextVectorizationImpl& text_vectorization_of(const Layer& layer) {
+  return static_cast<TextVectorizationImpl&>(*layer.impl());
+}
 
 }  // namespace
 
