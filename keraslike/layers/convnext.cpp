@@ -75,7 +75,8 @@ class StochasticDepthImpl final : public LayerImpl {
     const double keep = 1.0 - drop_path_rate_;
     std::vector<int64_t> sizes(static_cast<size_t>(input.dim()), 1);
     sizes.front() = input.size(0);
-    return input / keep * (at::rand(sizes, input.options()) + keep).floor();
+    const at::Tensor drawn = at::rand(sizes, input.options().device(at::kCPU).requires_grad(false));
+    return input / keep * (drawn.to(input.device()) + keep).floor();
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {

@@ -229,7 +229,9 @@ class RandomElasticTransformImpl final : public AugmentationImpl {
 
   static at::Tensor noise(const at::Tensor& images, const at::Tensor& sigma) {
     const int64_t size = static_cast<int64_t>((6 * sigma).item<float>()) | 1;
-    const at::Tensor values = at::randn({images.size(0), 1, images.size(2), images.size(3)}, images.options()) * sigma;
+    const at::Tensor drawn =
+        at::randn({images.size(0), 1, images.size(2), images.size(3)}, images.options().device(at::kCPU));
+    const at::Tensor values = drawn.to(images.device()) * sigma;
     return gaussian_blurred(values, {size, size}, at::stack({sigma, sigma})).squeeze(1);
   }
 

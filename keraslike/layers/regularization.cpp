@@ -59,12 +59,16 @@ class NoiseImpl : public LayerImpl {
     if (rate_ > 0.0) seeds_.emplace(seed_);
   }
 
-  at::Generator next_generator(const at::Tensor& input) {
-    return utils::generator_for(seeds_->next(), input.device());
+  at::Generator next_generator() { return utils::generator_for(seeds_->next()); }
+
+  // How the CPU draws for what is then moved to the input's device.
+  static at::TensorOptions drawn_like(const at::Tensor& input) {
+    return input.options().device(at::kCPU).requires_grad(false);
   }
 
   at::Tensor normal_like(const at::Tensor& input, double mean, double stddev) {
-    return at::empty(input.sizes(), input.options()).normal_(mean, stddev, next_generator(input));
+    const at::Tensor drawn = at::empty(input.sizes(), drawn_like(input)).normal_(mean, stddev, next_generator());
+    return drawn.to(input.device());
   }
 
   at::Tensor dropped(const at::Tensor& input, std::optional<at::IntArrayRef> noise_shape) {
@@ -171,8 +175,8 @@ class AlphaDropoutImpl final : public ShapedNoiseImpl {
   at::Tensor noisy(const at::Tensor& input) override {
     refuse_whole_rate();
     constexpr double kLeast = -1.6732632423543772 * 1.0507009873554805;  // what "selu" tends to
-    const at::Tensor drawn = at::rand(noise_shape_for(input), next_generator(input), input.options());
-    const at::Tensor kept = drawn.ge(rate_).to(input.scalar_type());
+    const at::Tensor drawn = at::rand(noise_shape_for(input), next_generator(), drawn_like(input));
+    const at::Tensor kept = drawn.ge(rate_).to(input.device(), input.scalar_type());
     const double a = 1.0 / std::sqrt((1.0 - rate_) * (1.0 + rate_ * kLeast * kLeast));
     return (input * kept + (1.0 - kept) * kLeast) * a - a * kLeast * rate_;
   }

@@ -1,9 +1,6 @@
 #include "keraslike/utils/draws.h"
 
-#include <mutex>
-
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/rand.h>
@@ -22,14 +19,7 @@ at::ScalarType floating_type(DType dtype) {
 
 }  // namespace
 
-at::Generator generator_for(uint64_t seed, at::Device device) {
-  const uint64_t low_bits = seed & 0xffffffffU;
-  if (device.is_cpu()) return at::make_generator<at::CPUGeneratorImpl>(low_bits);
-  at::Generator generator = at::globalContext().defaultGenerator(device).clone();
-  const std::lock_guard lock(generator.mutex());
-  generator.set_current_seed(low_bits);
-  return generator;
-}
+at::Generator generator_for(uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed & 0xffffffffU); }
 
 at::Tensor draw_uniform(const Shape& shape, double low, double high, DType dtype, uint64_t seed) {
   const at::ScalarType type = floating_type(dtype);

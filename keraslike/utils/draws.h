@@ -13,8 +13,8 @@
 
 namespace keraslike::utils {
 
-// A new generator on `device`. Only the low 32 bits of `seed` count.
-at::Generator generator_for(uint64_t seed, at::Device device = at::kCPU);
+// A new generator, of the CPU: what it draws is then moved. Only the low 32 bits of `seed` count.
+at::Generator generator_for(uint64_t seed);
 
 // Tensors of `shape` on the CPU; `dtype` is floating.
 at::Tensor draw_uniform(const Shape& shape, double low, double high, DType dtype, uint64_t seed);
