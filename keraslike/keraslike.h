@@ -120,6 +120,7 @@
 #include "keraslike/training/scores.h"
 #include "keraslike/utils/axes.h"
 #include "keraslike/utils/console.h"
+#include "keraslike/utils/device.h"
 #include "keraslike/utils/dtype.h"
 #include "keraslike/utils/dtype_policy.h"
 #include "keraslike/utils/errors.h"

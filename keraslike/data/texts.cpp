@@ -80,7 +80,7 @@ at::Tensor tensor_of(const Strings& texts) {
 bool is_text(const at::Tensor& tensor) { return tensor.scalar_type() == at::kComplexFloat; }
 
 Strings strings_of(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.contiguous();
+  const at::Tensor flat = tensor.cpu().contiguous();
   const auto* places = reinterpret_cast<const Place*>(flat.data_ptr());
   std::vector<std::string> texts(static_cast<size_t>(flat.numel()));
   std::shared_ptr<const TextTable> table;

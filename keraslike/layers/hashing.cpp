@@ -68,7 +68,7 @@ class HashingImpl final : public LayerImpl, public TakesTexts {
   bool takes_numbers() const override { return true; }
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    if (data::is_text(input)) return call(data::strings_of(input));
+    if (data::is_text(input)) return call(data::strings_of(input)).to(input.device());
     if (std::holds_alternative<std::string>(options_.mask_value)) {
       throw ValueError("Hashing expects texts, as its `mask_value` is one: call layer '{}' with Strings. Received: "
                        "numbers", name());

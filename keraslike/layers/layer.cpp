@@ -39,7 +39,7 @@ at::Tensor Layer::operator()(const at::Tensor& input, CallOptions options) const
 
 std::vector<Array> Layer::get_weights() const {
   std::vector<Array> result;
-  for (const auto& weight : impl_->weights()) result.emplace_back(weight->in_keras_shape().contiguous().clone());
+  for (const auto& weight : impl_->weights()) result.emplace_back(weight->in_keras_shape().contiguous().cpu().clone());
   return result;
 }
 

@@ -15,6 +15,7 @@
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/large_memory.h"
 #include "keraslike/utils/tensor_types.h"
+#include "keraslike/utils/torch_device.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::layers {
@@ -148,12 +149,19 @@ void LayerImpl::ensure_built(const Call<TensorSpec>& call) {
   at::NoGradGuard no_grad;
   const NameScope scope(arguments_.name);
   build_call(call);
+  move_to_configured_device();
   const auto tensors = call.tensors();
   has_one_input_ = tensors.size() - call.tensors("mask").size() == 1;
   if (!tensors.empty()) built_shape_ = tensors.front().shape;
   built_ = true;
   built_outputs_ = typed_output_specs(call);
   follow_trainable();
+}
+
+// Initial values are drawn and LibTorch's modules made on the CPU, so that a seed means the same on every device.
+void LayerImpl::move_to_configured_device() {
+  const at::Device device = utils::configured_device();
+  if (!device.is_cpu()) to(device);
 }
 
 void LayerImpl::check_call(const Call<TensorSpec>& call) const {

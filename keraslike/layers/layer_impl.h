@@ -136,7 +136,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
   Value run(const Value& input, const CallOptions& options) { return run_all(input, options).front(); }
   at::Tensor run(const at::Tensor& input, const CallOptions& options) { return run(Value{input}, options).tensor; }
   std::optional<PlannedLayer> planned(const StepPlanner& planner, const std::vector<PlanTensor>& inputs);
-  void ensure_built(const Call<TensorSpec>& call);
+  void ensure_built(const Call<TensorSpec>& call);  // weights come to be where `config::set_device` said
   void ensure_built(const Shape& input_shape) { ensure_built(TensorSpec{input_shape}); }
   bool built() const;
   const std::vector<TensorSpec>& built_outputs() const { return built_outputs_; }  // of the first call
@@ -191,6 +191,9 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
     const KeptGenerator kept;
     return register_module(name, Holder(options));
   }
+
+  // For what has weights before it is built, and is run to be built.
+  void move_to_configured_device();
 
   // For `fields`: Keras writes it for some layers always, for others only where it is set.
   NameOr<Regularizer>& activity_regularizer() { return arguments_.activity_regularizer; }

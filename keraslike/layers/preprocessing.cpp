@@ -179,7 +179,7 @@ class NormalizationImpl final : public LayerImpl {
   at::Tensor spread(const at::Tensor& values, const at::Tensor& input) const {
     std::vector<int64_t> sizes(static_cast<size_t>(input.dim()), 1);
     for (const int64_t axis : kept_axes(built_shape_)) sizes[static_cast<size_t>(axis)] = input.size(axis);
-    return values.reshape(sizes).to(input.scalar_type());
+    return values.reshape(sizes).to(input.device(), input.scalar_type());
   }
 
   NormalizationOptions options_;

@@ -49,7 +49,7 @@ class StringLookupImpl final : public LookupImpl<std::string>, public TakesTexts
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     if (!data::is_text(input)) refuse_tensors(*this);
-    return looked_up(data::strings_of(input));
+    return looked_up(data::strings_of(input)).to(input.device());
   }
 
   at::Tensor looked_up(const Strings& texts) const {

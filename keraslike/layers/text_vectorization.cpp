@@ -93,7 +93,7 @@ class TextVectorizationImpl final : public LayerImpl, public HasAssets, public T
 
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
     if (!data::is_text(input)) refuse_tensors(*this);
-    return vectorized(data::strings_of(input));
+    return vectorized(data::strings_of(input)).to(input.device());
   }
 
   std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override {

@@ -8,6 +8,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
+#include "keraslike/layers/device_of.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/tensor_types.h"
 
@@ -54,10 +55,11 @@ class KeptDraws {
 
 Trial::Tensors tried(const LayerImpl& layer, const Specs& inputs, const Trial::Function& function, int64_t open) {
   Trial::Tensors zeros;
+  const at::Device device = device_of(layer);
   for (const auto& spec : inputs) {
     std::vector<int64_t> sizes(spec.shape.begin(), spec.shape.end());
     for (int64_t& size : sizes) size = size < 0 ? open : size;
-    zeros.push_back(at::zeros(sizes, at::TensorOptions().dtype(utils::scalar_type(spec.dtype))));
+    zeros.push_back(at::zeros(sizes, at::TensorOptions(utils::scalar_type(spec.dtype)).device(device)));
   }
   const at::NoGradGuard no_grad;
   try {

@@ -42,7 +42,8 @@ void Weight::cast() const {
 }
 
 at::Tensor Weight::saved() const {
-  return in_keras_shape(lora ? adapted(*this, tensor, lora->a->tensor, lora->b->tensor).detach() : tensor.detach());
+  const at::Tensor now = lora ? adapted(*this, tensor, lora->a->tensor, lora->b->tensor) : tensor;
+  return in_keras_shape(now.detach().cpu());
 }
 
 void Weight::load(const at::Tensor& values) const {

@@ -54,7 +54,7 @@ struct Weight {
   // Makes `computed` what the weight is now, for all that hold it. Gradients flow from it to the weight.
   void cast() const;
 
-  // What files hold, in Keras' shape; and the way back, after which `lora` adds nothing.
+  // What files hold, in main memory and in Keras' shape; and the way back, after which `lora` adds nothing.
   at::Tensor saved() const;
   void load(const at::Tensor& values) const;
 };

@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
+#include "keraslike/layers/device_of.h"
 #include "keraslike/utils/errors.h"
 #include "keraslike/utils/naming.h"
 
@@ -76,11 +77,13 @@ std::vector<Shape> CustomModelImpl::output_shapes(const std::vector<Shape>& inpu
 }
 
 void CustomModelImpl::run_on_zeros(const std::vector<Shape>& inputs) {
+  move_to_configured_device();
+  const at::TensorOptions options = at::TensorOptions(at::kFloat).device(layers::device_of(*this));
   Tensors zeros;
   for (const Shape& input : inputs) {
     Shape row = input.without_batch().with_batch(1);
     for (int64_t& size : row) size = size < 0 ? 1 : size;
-    zeros.push_back(at::zeros(std::vector<int64_t>(row.begin(), row.end()), at::kFloat));
+    zeros.push_back(at::zeros(std::vector<int64_t>(row.begin(), row.end()), options));
   }
   const at::NoGradGuard no_grad;
   call_several(zeros, {.training = false});

@@ -54,6 +54,16 @@ void collect(const TensorArgument& argument, Tensors& tensors) {
   for (const auto& item : *list) collect(item, tensors);
 }
 
+// Constants of the graph are made in main memory, and go where the call's tensors are. Plain numbers mix with any.
+Tensors on_device_of(const Call<at::Tensor>& call, Tensors tensors) {
+  const Tensors given = call.tensors();
+  if (given.empty() || !given.front().defined() || given.front().is_cpu()) return tensors;
+  for (at::Tensor& tensor : tensors) {
+    if (tensor.defined() && tensor.dim() > 0) tensor = tensor.to(given.front().device());
+  }
+  return tensors;
+}
+
 std::string shapes_of(const Call<TensorSpec>& call) {
   std::string text;
   for (const auto& spec : call.tensors()) text += (text.empty() ? "" : ", ") + spec.shape.to_string();
@@ -125,7 +135,7 @@ std::optional<layers::PlannedLayer> OperationImpl::plan(const layers::StepPlanne
 Tensors operands(const Call<at::Tensor>& call) {
   Tensors tensors;
   for (const auto& [name, argument] : call.arguments) collect(argument, tensors);
-  return tensors;
+  return on_device_of(call, std::move(tensors));
 }
 
 at::Tensor operand(const Call<at::Tensor>& call, const std::string& name) {
@@ -133,7 +143,7 @@ at::Tensor operand(const Call<at::Tensor>& call, const std::string& name) {
   if (argument == nullptr) return {};
   Tensors tensors;
   collect(*argument, tensors);
-  if (tensors.size() == 1) return tensors.front();
+  if (tensors.size() == 1) return on_device_of(call, std::move(tensors)).front();
   throw ValueError("an operation of the graph expects one tensor or number for `{}`. Received: {}", name,
                    tensors.size());
 }
