@@ -250,12 +250,27 @@ void OptimizerImpl::apply(const std::vector<at::Tensor>& gradients, const std::v
   if (gradients.empty()) return;
   const at::NoGradGuard no_grad;
   if (!built_) build(weights);
+  follow_weights();
   follow_torch();
   auto updates = defined(gradients, weights);
   if (accumulate(updates)) update_weights(updates);
   if (options_.use_ema) update_averages();
   constrain(updates);
   ++raw_iterations();
+}
+
+// After `module.to(device)`. The first weight tells, so that a step costs no more than before.
+void OptimizerImpl::follow_weights() {
+  if (weights_.empty() || weights_.front()->tensor.device() == device_) return;
+  device_ = weights_.front()->tensor.device();
+  const auto follow = [this](const WeightPtr& variable, size_t index) {
+    variable->tensor = variable->tensor.to(weights_[index]->tensor.device());
+  };
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    if (!averages_.empty()) follow(averages_[i], i);
+    if (!accumulators_.empty()) follow(accumulators_[i], i);
+    for (const WeightPtr& slot : slots_[i]) follow(slot, i);
+  }
 }
 
 std::vector<OptimizerImpl::Gradient> OptimizerImpl::defined(const std::vector<at::Tensor>& gradients,

@@ -198,6 +198,7 @@ class OptimizerImpl : public saving::Configured {
   void overwrite_with_averages() const;
   void require_averages() const;
   void constrain(const std::vector<Gradient>& gradients) const;
+  void follow_weights();
 
   CommonOptions options_;
   layers::WeightPtr iteration_;
@@ -209,6 +210,7 @@ class OptimizerImpl : public saving::Configured {
   std::vector<std::vector<layers::WeightPtr>> slots_;  // by weight
   std::vector<std::string> excluded_names_;
   std::vector<bool> decays_;  // by weight
+  at::Device device_ = at::kCPU;  // of the weights when the step before was made
   bool built_ = false;
   bool warned_ = false;
 };

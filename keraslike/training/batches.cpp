@@ -154,6 +154,14 @@ void BatchStream::finish_epoch(bool ran_out) {
   if (position_ >= batches_in_pass()) begin_pass();
 }
 
+std::optional<BatchRows> BatchStream::rows_ahead() const {
+  const bool is_drawn = shuffle_ == Shuffle::Mode::Off || (shuffle_ == Shuffle::Mode::Rows && order_.defined());
+  if (!is_drawn || !has_next()) return std::nullopt;
+  const int64_t begin = position_ * batch_size_;
+  const int64_t count = std::min(batch_size_, samples_.rows() - begin);
+  return BatchRows{begin, count, order_.defined() ? order_.narrow(0, begin, count) : at::Tensor()};
+}
+
 BatchRows BatchStream::rows_at(int64_t index) {
   const int64_t begin = index * batch_size_;
   const int64_t count = std::min(batch_size_, samples_.rows() - begin);

@@ -55,6 +55,9 @@ class BatchStream {
   void begin_epoch();
   bool has_next() const { return step_ < steps() && position_ < batches_in_pass(); }
 
+  // The rows that `next_rows` will give, where that can be told without drawing random numbers.
+  std::optional<BatchRows> rows_ahead() const;
+
   // The rows of `samples` that are the next batch; nothing where the epoch has ended.
   std::optional<BatchRows> next_rows();
   const Samples& samples() const { return samples_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "keraslike/layers/device_of.h"
 #include "keraslike/utils/errors.h"
 
 namespace keraslike::training {
@@ -24,6 +25,7 @@ Plans::Layout Plans::layout_of(const Network& network) {
   Layout layout;
   add_layers(network.root(), layout.layers);
   for (const auto* layer : layout.layers) layout.trainable.push_back(layer->trainable());
+  layout.device = layers::device_of(network.root());
   return layout;
 }
 

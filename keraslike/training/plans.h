@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 #include "keraslike/training/step_plan.h"
 
 namespace keraslike::training {
@@ -28,8 +30,8 @@ class Plans {
   std::unique_ptr<StepPlan> take(Network& network, const Samples& samples, int64_t rows);
   void give_back(std::unique_ptr<StepPlan> plan);
 
-  // Forgets plans of layers that the network no longer has, or that it trains differently. Asked once an epoch: what
-  // happens to weights is seen at each step.
+  // Forgets plans of layers that the network no longer has, or that it trains differently or on another device. Asked
+  // once an epoch: what happens to weights is seen at each step.
   void follow(const Network& network);
 
   // Somebody kept a tensor that a plan would overwrite, a metric of the user's perhaps: no more plans.
@@ -42,6 +44,7 @@ class Plans {
   struct Layout {
     std::vector<const layers::LayerImpl*> layers;
     std::vector<bool> trainable;
+    at::Device device = at::kCPU;
     bool operator==(const Layout&) const = default;
   };
   static Layout layout_of(const Network& network);

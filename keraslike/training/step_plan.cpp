@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "keraslike/layers/device_of.h"
 #include "keraslike/losses/loss.h"
 #include "keraslike/losses/reduction.h"
 #include "keraslike/utils/tensor_types.h"
@@ -26,6 +27,11 @@ namespace {
 
 bool is_plain(const at::Tensor& tensor) {
   return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
+}
+
+void check_device(const layers::LayerImpl& root) {
+  const at::Device device = layers::device_of(root);
+  if (!device.is_cpu()) throw CanNotPlan{fmt::format("it computes on {}, and plans are for the CPU", device.str())};
 }
 
 void check_weights(const layers::LayerImpl& root) {
@@ -133,6 +139,7 @@ size_t users_of(const at::Tensor& tensor) { return tensor.use_count() + tensor.s
 StepPlan::StepPlan(Network& network, const Compiled* compiled, Purpose purpose, double loss_scale,
                    const Samples& samples, int64_t rows)
     : purpose_(purpose), loss_scale_(loss_scale), total_(at::zeros({})) {
+  check_device(network.root());
   check_dtypes(network.root());
   check_weights(network.root());
   const at::NoGradGuard no_grad;

@@ -6,8 +6,10 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 
+#include "keraslike/layers/device_of.h"
 #include "keraslike/layers/training_mode.h"
 #include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/training/feeder.h"
 #include "keraslike/training/plans.h"
 #include "keraslike/utils/parallel.h"
 #include "keraslike/utils/warnings.h"
@@ -28,6 +30,12 @@ class Groups {
   int64_t size_;
 };
 
+// What leaves the library does so in main memory.
+Tensors in_main_memory(Tensors tensors) {
+  for (at::Tensor& tensor : tensors) tensor = tensor.cpu();
+  return tensors;
+}
+
 }  // namespace
 
 void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
@@ -36,12 +44,14 @@ void Trainer::train_epoch(BatchStream& batches, CallbackList& callbacks) {
   const Groups groups(options_->steps_per_execution);
   plans_->follow(network_);
   reset_results();
+  Feeder feeder(batches.samples());
   batches.begin_epoch();
   for (int64_t step = 0; !stop_training; ++step) {
     const auto rows = batches.next_rows();
     if (!rows) break;
     if (groups.opens(step)) callbacks.on_train_batch_begin(step);
-    train_step(batches.samples(), *rows);
+    train_step(feeder, *rows);
+    feeder.send_ahead(batches);
     if (groups.closes(step, !batches.has_next())) callbacks.on_train_batch_end(step, results_on_demand());
   }
 }
@@ -53,11 +63,13 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
   callbacks.on_test_begin();
   plans_->follow(network_);
   reset_results();
+  Feeder feeder(batches.samples());
   batches.reset();
   batches.begin_epoch();
   for (int64_t step = 0; const auto rows = batches.next_rows(); ++step) {
     if (groups.opens(step)) callbacks.on_test_batch_begin(step);
-    test_step(batches.samples(), *rows);
+    test_step(feeder, *rows);
+    feeder.send_ahead(batches);
     if (groups.closes(step, !batches.has_next())) callbacks.on_test_batch_end(step, results_on_demand());
   }
   callbacks.on_test_end(results());
@@ -65,9 +77,9 @@ void Trainer::test_pass(BatchStream& batches, CallbackList& callbacks) {
 
 // Planned, several threads may be here at once; on autograd one at a time, since layers keep what they find on the way.
 // A plan's buffers are written again for the next rows.
-Tensors Trainer::predict_rows(const Samples& samples, const BatchRows& rows) {
-  if (auto plan = plans_->take(network_, samples, rows.count)) {
-    rows.copy(samples, plan->batch());
+Tensors Trainer::predict_rows(Feeder& feeder, const BatchRows& rows) {
+  if (auto plan = plans_->take(network_, feeder.samples(), rows.count)) {
+    rows.copy(feeder.samples(), plan->batch());
     plan->run();
     Tensors predictions;
     for (const auto& prediction : plan->predictions()) predictions.push_back(prediction.clone());
@@ -76,7 +88,8 @@ Tensors Trainer::predict_rows(const Samples& samples, const BatchRows& rows) {
   }
   const std::lock_guard lock(predicting_);
   const layers::TrainingMode mode(network_.root(), false);
-  Tensors predictions = tensors_in(network_.forward(rows.of(samples).x, {.training = false}));
+  const Samples batch = feeder.take(rows, layers::device_of(network_.root()));
+  Tensors predictions = tensors_in(network_.forward(batch.x, {.training = false}));
   network_.root().take_losses();
   return predictions;
 }
@@ -85,12 +98,15 @@ Tensors Trainer::predict_pass(BatchStream& batches, CallbackList& callbacks) {
   const utils::Sharer sharer;
   const at::NoGradGuard no_grad;
   std::vector<Tensors> parts;
+  Feeder feeder(batches.samples());
   plans_->follow(network_);
   callbacks.on_predict_begin();
   batches.begin_epoch();
   for (int64_t step = 0; const auto rows = batches.next_rows(); ++step) {
     callbacks.on_predict_batch_begin(step);
-    parts.push_back(predict_rows(batches.samples(), *rows));
+    Tensors predictions = predict_rows(feeder, *rows);
+    feeder.send_ahead(batches);
+    parts.push_back(in_main_memory(std::move(predictions)));
     callbacks.on_predict_batch_end(step);
   }
   callbacks.on_predict_end();
@@ -113,12 +129,12 @@ StepPlan* Trainer::planned(StepPlan::Purpose purpose, const Samples& samples, co
 
 std::string Trainer::why_eager() const { return plans_->reason(); }
 
-void Trainer::train_step(const Samples& samples, const BatchRows& rows) {
+void Trainer::train_step(Feeder& feeder, const BatchRows& rows) {
   OwnSteps* const own = network_.own_steps();
-  StepPlan* const plan = own ? nullptr : planned(StepPlan::Purpose::Train, samples, rows);
+  StepPlan* const plan = own ? nullptr : planned(StepPlan::Purpose::Train, feeder.samples(), rows);
   if (plan != nullptr) return train_planned(*plan);
   const at::AutoGradMode grad_mode(true);
-  BatchStep step = batch_step(samples, rows, /*training=*/true);
+  BatchStep step = batch_step(feeder, rows, /*training=*/true);
   if (own == nullptr) return step.train();
   own_results_ = own->train_step(step);
 }
@@ -147,22 +163,33 @@ void Trainer::update_metrics(StepPlan& plan) {
   if (plan.is_held()) plans_->give_up();
 }
 
-void Trainer::test_step(const Samples& samples, const BatchRows& rows) {
+void Trainer::test_step(Feeder& feeder, const BatchRows& rows) {
   OwnSteps* const own = network_.own_steps();
-  if (StepPlan* const plan = own ? nullptr : planned(StepPlan::Purpose::Evaluate, samples, rows)) {
+  if (StepPlan* const plan = own ? nullptr : planned(StepPlan::Purpose::Evaluate, feeder.samples(), rows)) {
     plan->run();
     compiled_->update_losses(plan->losses(), rows.count);
     compiled_->update_total(plan->total(), rows.count);
     return update_metrics(*plan);
   }
   const at::NoGradGuard no_grad;
-  BatchStep step = batch_step(samples, rows, /*training=*/false);
+  BatchStep step = batch_step(feeder, rows, /*training=*/false);
   if (own == nullptr) return step.test();
   own_results_ = own->test_step(step);
 }
 
-BatchStep Trainer::batch_step(const Samples& samples, const BatchRows& rows, bool training) {
-  return {network_, *compiled_, *optimizer_, rows.of(samples), training};
+// Asked at each step where that is: a callback may have moved the weights.
+BatchStep Trainer::batch_step(Feeder& feeder, const BatchRows& rows, bool training) {
+  return {network_, *compiled_, *optimizer_, feeder.take(rows, layers::device_of(network_.root())), training};
+}
+
+Tensors Trainer::predict_on_batch(const Data& x) {
+  const Samples samples = prepare_inputs(x, false);
+
+  const std::lock_guard lock(predicting_);
+  build_network(samples);
+  const at::NoGradGuard no_grad;
+  const Samples batch = Feeder(samples).take({0, samples.rows(), {}}, layers::device_of(network_.root()));
+  return in_main_memory(tensors_in(network_.forward(batch.x, {.training = false})));
 }
 
 void Trainer::reset_results() {

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include <ATen/core/grad_mode.h>
-
 #include "keraslike/data/conversion.h"
 #include "keraslike/optimizers/loss_scale_optimizer.h"
 #include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/training/feeder.h"
 #include "keraslike/training/plans.h"
 #include "keraslike/utils/blas.h"
 #include "keraslike/utils/errors.h"
@@ -295,7 +294,8 @@ Scores Trainer::train_on_batch(const Data& x, const Data& y, const TrainOnBatchO
   build(samples, std::move(fresh));
   reset_results();
   plans_->follow(network_);
-  train_step(samples, {0, samples.rows(), {}});
+  Feeder feeder(samples);
+  train_step(feeder, {0, samples.rows(), {}});
   return Scores(results());
 }
 
@@ -307,17 +307,9 @@ Scores Trainer::test_on_batch(const Data& x, const Data& y, const TestOnBatchOpt
   build(samples, std::move(fresh));
   reset_results();
   plans_->follow(network_);
-  test_step(samples, {0, samples.rows(), {}});
+  Feeder feeder(samples);
+  test_step(feeder, {0, samples.rows(), {}});
   return Scores(results());
-}
-
-Tensors Trainer::predict_on_batch(const Data& x) {
-  const Samples samples = prepare_inputs(x, false);
-
-  const std::lock_guard lock(predicting_);
-  build_network(samples);
-  const at::NoGradGuard no_grad;
-  return tensors_in(network_.forward(samples.x, {.training = false}));
 }
 
 }  // namespace keraslike::training

@@ -24,6 +24,7 @@
 
 namespace keraslike::training {
 
+class Feeder;
 class Plans;
 
 // Fits a network: Data -> batches -> train step -> loss, metrics -> callbacks -> History. In each public call
@@ -78,14 +79,14 @@ class Trainer {
                      const FitOptions& options);
   void train_epoch(BatchStream& batches, CallbackList& callbacks);
   void test_pass(BatchStream& batches, CallbackList& callbacks);
-  Tensors predict_rows(const Samples& samples, const BatchRows& rows);
+  Tensors predict_rows(Feeder& feeder, const BatchRows& rows);
   Tensors predict_pass(BatchStream& batches, CallbackList& callbacks);
-  void train_step(const Samples& samples, const BatchRows& rows);
-  void test_step(const Samples& samples, const BatchRows& rows);
+  void train_step(Feeder& feeder, const BatchRows& rows);
+  void test_step(Feeder& feeder, const BatchRows& rows);
   // The plan for these rows, which are in its buffers then; null where the step must run on autograd.
   StepPlan* planned(StepPlan::Purpose purpose, const Samples& samples, const BatchRows& rows);
   void train_planned(StepPlan& plan);
-  BatchStep batch_step(const Samples& samples, const BatchRows& rows, bool training);
+  BatchStep batch_step(Feeder& feeder, const BatchRows& rows, bool training);
   void update_metrics(StepPlan& plan);
   // Of the epoch so far: what was compiled, or what the model's own steps returned.
   void reset_results();
