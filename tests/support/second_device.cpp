@@ -13,6 +13,9 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
 #include <torch/torch.h>
+#if TORCH_VERSION_MAJOR >= 2
+#include <ATen/detail/MTIAHooksInterface.h>
+#endif
 
 #include "keraslike/keraslike.h"
 
@@ -20,10 +23,18 @@ namespace test {
 
 namespace {
 
-const at::Device kDevice(at::kXPU, 0);
+// Kinds that `set_data`, and with it `module.to(device)`, takes for one of LibTorch's own.
+#if TORCH_VERSION_MAJOR >= 2
+constexpr at::DeviceType kKind = at::kMTIA;
+constexpr c10::DispatchKey kKey = c10::DispatchKey::MTIA;
+#else
+constexpr at::DeviceType kKind = at::kXPU;
+constexpr c10::DispatchKey kKey = c10::DispatchKey::XPU;
+#endif
+const at::Device kDevice(kKind, 0);
 
 struct Guard final : c10::impl::DeviceGuardImplInterface {
-  c10::DeviceType type() const override { return at::kXPU; }
+  c10::DeviceType type() const override { return kKind; }
   c10::Device exchangeDevice(c10::Device) const override { return kDevice; }
   c10::Device getDevice() const override { return kDevice; }
   void setDevice(c10::Device) const override {}
@@ -34,6 +45,18 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   }
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
 };
+
+#if TORCH_VERSION_MAJOR >= 2
+// Autograd asks what kind of device there is, and LibTorch 2 asks what is registered under this name.
+struct MTIAHooks final : at::MTIAHooksInterface {
+  MTIAHooks() = default;
+  explicit MTIAHooks(at::MTIAHooksArgs) {}
+  void init() const override {}
+  bool hasMTIA() const override { return true; }
+  bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
+  c10::DeviceIndex deviceCount() const override { return 1; }
+};
+#endif
 
 bool is_here(const at::Tensor& tensor) { return tensor.defined() && tensor.device() == kDevice; }
 
@@ -210,11 +233,10 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
 
 bool register_device() {
   static const Guard guard;
-  static const c10::impl::DeviceGuardImplRegistrar registrar(at::kXPU, &guard);
-  static torch::Library rest(torch::Library::IMPL, "_", c10::make_optional(c10::DispatchKey::XPU), __FILE__, __LINE__);
+  static const c10::impl::DeviceGuardImplRegistrar registrar(kKind, &guard);
+  static torch::Library rest(torch::Library::IMPL, "_", c10::make_optional(kKey), __FILE__, __LINE__);
   rest.fallback(torch::CppFunction::makeFromBoxedFunction<&by_cpu>());
-  static torch::Library own(torch::Library::IMPL, "aten", c10::make_optional(c10::DispatchKey::XPU), __FILE__,
-                            __LINE__);
+  static torch::Library own(torch::Library::IMPL, "aten", c10::make_optional(kKey), __FILE__, __LINE__);
   own.impl("empty.memory_format", TORCH_FN(empty));
   own.impl("empty_strided", TORCH_FN(empty_strided));
   own.impl("copy_", TORCH_FN(copy));
@@ -237,3 +259,9 @@ OnSecondDevice::OnSecondDevice() { keraslike::config::set_device(second_device()
 OnSecondDevice::~OnSecondDevice() { keraslike::config::set_device("cpu"); }
 
 }  // namespace test
+
+#if TORCH_VERSION_MAJOR >= 2
+namespace at {
+C10_REGISTER_CLASS(MTIAHooksRegistry, MTIAHooks, ::test::MTIAHooks)
+}  // namespace at
+#endif
