@@ -26,6 +26,7 @@
 #include "keraslike/data/elements.h"
 #include "keraslike/data/idx.h"
 #include "keraslike/data/npy.h"
+#include "keraslike/data/preparation.h"
 #include "keraslike/data/source.h"
 #include "keraslike/data/strings.h"
 #include "keraslike/initializers/initializer.h"

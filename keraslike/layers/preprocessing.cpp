@@ -25,26 +25,58 @@ namespace {
 class RescalingImpl final : public LayerImpl {
  public:
   RescalingImpl() = default;
-  RescalingImpl(double scale, RescalingOptions options)
-      : LayerImpl(layer_arguments(options)), scale_(scale), offset_(options.offset) {}
+  RescalingImpl(NestedNumbers scale, RescalingOptions options)
+      : LayerImpl(layer_arguments(options)), scale_(std::move(scale)), offset_(std::move(options.offset)) {
+    check();
+  }
 
   void fields(Fields& field) override {
     LayerImpl::fields(field);
     field("scale", scale_);
     field("offset", offset_);
+    if (field.is_reading()) check();
   }
 
   bool supports_masking() const override { return true; }
 
-  at::Tensor call(const at::Tensor& input, const CallOptions&) override { return input * scale_ + offset_; }
+  // In the type of the computation, to which the numbers are rounded first, as Keras does.
+  at::Tensor call(const at::Tensor& input, const CallOptions&) override {
+    return input * tensor_of(scale_, input.options()) + tensor_of(offset_, input.options());
+  }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {
     return planned_by_autograd(*this, planner);
   }
 
+  void check_input(const Shape& input) const override {
+    check_sizes("scale", scale_, input);
+    check_sizes("offset", offset_, input);
+  }
+
  private:
-  double scale_ = 1.0;
-  double offset_ = 0.0;
+  void check() const {
+    if (scale_ && offset_) return;
+    throw ValueError("Rescaling expects a number, or one for each channel, as `{}`. Received: none",
+                     scale_ ? "offset" : "scale");
+  }
+
+  static at::Tensor tensor_of(const NestedNumbers& numbers, const at::TensorOptions& options) {
+    return at::tensor(at::ArrayRef<double>(numbers.values())).to(options).reshape(numbers.shape());
+  }
+
+  void check_sizes(const char* argument, const NestedNumbers& numbers, const Shape& input) const {
+    const Shape& shape = numbers.shape();
+    bool fits = shape.rank() < std::max<int64_t>(input.rank(), 1);
+    for (int64_t axis = 1; fits && axis <= shape.rank(); ++axis) {
+      fits = shape.dim(-axis) == 1 || shape.dim(-axis) == input.dim(-axis) || input.dim(-axis) < 0;
+    }
+    if (fits) return;
+    throw ValueError("Rescaling expects `{}` to be one number, or of sizes that the input's last axes have. Layer '{}' "
+                     "received: {} of shape {} for an input of shape {}", argument, name(), argument, shape, input);
+  }
+
+  NestedNumbers scale_ = 1.0;
+  NestedNumbers offset_ = 0.0;
 };
 
 class NormalizationImpl final : public LayerImpl {
@@ -189,8 +221,8 @@ class NormalizationImpl final : public LayerImpl {
 
 }  // namespace
 
-Rescaling::Rescaling(double scale, RescalingOptions options)
-    : Layer(std::make_shared<RescalingImpl>(scale, std::move(options))) {}
+Rescaling::Rescaling(NestedNumbers scale, RescalingOptions options)
+    : Layer(std::make_shared<RescalingImpl>(std::move(scale), std::move(options))) {}
 Normalization::Normalization(NormalizationOptions options)
     : Layer(std::make_shared<NormalizationImpl>(std::move(options))) {}
 

@@ -12,17 +12,18 @@
 namespace keraslike::layers {
 
 struct RescalingOptions {
-  double offset = 0.0;
+  NestedNumbers offset = 0.0;
   std::optional<Shape> input_shape = {};
   bool trainable = true;
   std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 
-// input * scale + offset: `Rescaling(1.0 / 255)` brings bytes to [0, 1].
+// input * scale + offset: `Rescaling(1.0 / 255)` brings bytes to [0, 1]. Lists stand for the last axes of the input, as
+// one number for each channel. Throws ValueError for an input that has other sizes there.
 class Rescaling : public Layer {
  public:
-  explicit Rescaling(double scale, RescalingOptions options = {});
+  explicit Rescaling(NestedNumbers scale, RescalingOptions options = {});
 };
 
 // Each entry of `axis` keeps its own mean and variance: -1 for one per feature, several axes for one per combination,

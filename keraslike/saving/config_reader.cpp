@@ -96,6 +96,7 @@ class Reader final : public Fields {
   void operator()(std::string_view key, NestedNumbers& value) override {
     const Json* json = find(key);
     if (json == nullptr) return;
+    json = &listed(*json);
     if (json->is_null()) return void(value = none);
     Shape shape;
     for (const Json* list = json; list->is_array(); list = &list->front()) {
@@ -169,6 +170,16 @@ class Reader final : public Fields {
     if (json == nullptr) return;
     if (json->is_null()) return value.reset();
     value = converted<T>(key, *json);
+  }
+
+  // An array of NumPy's, or a tensor, stands in files with its type beside its values.
+  static const Json& listed(const Json& json) {
+    if (!json.is_object()) return json;
+    const auto name = json.find("class_name");
+    const auto config = json.find("config");
+    const bool is_array = name != json.end() && (*name == "__numpy__" || *name == "__tensor__");
+    if (!is_array || config == json.end() || !config->is_object() || !config->contains("value")) return json;
+    return (*config)["value"];
   }
 
   // Lists of different lengths side by side are no array.

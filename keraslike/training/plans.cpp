@@ -48,7 +48,8 @@ std::string Plans::reason() const { return off_ ? "`compile` was told `run_eager
 
 Plans::Place Plans::place(Network& network, const Compiled* compiled, StepPlan::Purpose purpose,
                           std::optional<double> loss_scale, const Samples& samples, int64_t rows) {
-  if (off_ || !reason_.empty()) return plans_.end();
+  if (off_) return plans_.end();
+  if (!reason_.empty()) return without_plan(network);
   const auto found = std::find_if(plans_.begin(), plans_.end(),
                                   [&](const auto& plan) { return plan->is_for(purpose, samples, rows); });
   if (found != plans_.end()) {
@@ -63,6 +64,10 @@ Plans::Place Plans::place(Network& network, const Compiled* compiled, StepPlan::
   } catch (const CanNotPlan& why) {
     reason_ = why.reason;
   }
+  return without_plan(network);
+}
+
+Plans::Place Plans::without_plan(const Network& network) {
   if (!required_) return plans_.end();
   throw ValueError("`jit_compile=true` asks for a planned step, but model '{}' can not be planned: {}. Leave it at "
                    "\"auto\", which runs such a model on LibTorch's autograd.", network.root().name(), reason_);

@@ -54,6 +54,9 @@ class Plans {
   Place place(Network& network, const Compiled* compiled, StepPlan::Purpose purpose, std::optional<double> loss_scale,
               const Samples& samples, int64_t rows);
 
+  // The end, for the reason that is known; throws where a plan is required.
+  Place without_plan(const Network& network);
+
   std::mutex mutex_;  // of `take`, `give_back` and `follow`
   bool required_;
   bool off_;

@@ -60,11 +60,12 @@ class LossByAutograd final : public losses::PlannedLoss {
 
   float run(const losses::LossBuffers& of, double scale) override {
     const c10::InferenceMode with_graph(false);
-    const at::AutoGradMode grad_mode(of.gradient.defined());
-    const at::Tensor outputs = of.y_pred.detach().clone().requires_grad_(of.gradient.defined());
+    const bool has_gradient = of.gradient.defined() && of.y_pred.is_floating_point();
+    const at::AutoGradMode grad_mode(has_gradient);
+    const at::Tensor outputs = of.y_pred.detach().clone().requires_grad_(has_gradient);
     const at::Tensor weight = of.sample_weight.defined() ? of.sample_weight.clone() : at::Tensor();
     const at::Tensor loss = loss_(of.y_true.clone(), outputs, weight, mask_);
-    if (of.gradient.defined()) of.gradient.copy_(torch::autograd::grad({loss * scale}, {outputs}).front());
+    if (has_gradient) of.gradient.copy_(torch::autograd::grad({loss * scale}, {outputs}).front());
     return loss.item<float>();
   }
 
@@ -106,7 +107,8 @@ class MaskedLoss final : public losses::PlannedLoss {
 // By hand where the loss has a plan that fits, and no mask of its own beside the output's.
 std::unique_ptr<losses::PlannedLoss> planned_loss(const Loss& loss, const losses::LossBuffers& buffers,
                                                   const at::Tensor& mask) {
-  auto planned = loss->plan();
+  const bool is_float = buffers.y_pred.scalar_type() == at::kFloat;  // not so where whole numbers are predicted
+  auto planned = is_float ? loss->plan() : nullptr;
   if (planned && mask.defined()) {
     planned = std::make_unique<MaskedLoss>(std::move(planned), mask, loss->reduction(), buffers.sample_weight);
     if (loss->mask(buffers.y_true, buffers.y_pred).defined()) planned = nullptr;

@@ -275,6 +275,19 @@ TEST_CASE("jit_compile=true names the layer that can not be planned", "[training
 
   REQUIRE_THROWS_WITH(model.fit(test::some_input({4, 6}), test::some_input({4, 3}), {.verbose = 0}),
                       ContainsSubstring("`jit_compile=true`") && ContainsSubstring("(of type Mine)"));
+  CHECK_THROWS_WITH(model.train_on_batch(test::some_input({4, 6}), test::some_input({4, 3})),
+                    ContainsSubstring("(of type Mine)"));  // and does not train otherwise the second time
+}
+
+TEST_CASE("A planned step measures whole numbers as autograd does", "[training][plan]") {
+  const auto loss_with = [](bool run_eagerly) {
+    Sequential model({Input({3}), layers::Discretization({.bin_boundaries = {-0.2, 0.3}})});
+    model.compile({.loss = "mse", .run_eagerly = run_eagerly});
+    return model.evaluate(test::some_input({4, 3}), test::some_input({4, 3}), {.verbose = 0}).loss();
+  };
+
+  CHECK(loss_with(false) == loss_with(true));
+  CHECK(loss_with(false) > 0);
 }
 
 TEST_CASE("A plan follows weights that are moved, frozen or replaced between steps", "[training][plan]") {
