@@ -43,6 +43,7 @@
 #include "keraslike/layers/hashing.h"
 #include "keraslike/layers/histograms.h"
 #include "keraslike/layers/image_mixing.h"
+#include "keraslike/layers/inception_resnet.h"
 #include "keraslike/layers/input.h"
 #include "keraslike/layers/keras_tensor.h"
 #include "keraslike/layers/lambda.h"

@@ -29,6 +29,7 @@ void register_hashing(Registry<LayerImpl>& layers);
 void register_histograms(Registry<LayerImpl>& layers);
 void register_image_mixing(Registry<LayerImpl>& layers);
 void register_image_preprocessing(Registry<LayerImpl>& layers);
+void register_inception_resnet(Registry<LayerImpl>& layers);
 void register_input_layer(Registry<LayerImpl>& layers);
 void register_integer_lookup(Registry<LayerImpl>& layers);
 void register_lambda(Registry<LayerImpl>& layers);
@@ -79,6 +80,7 @@ inline void register_families(Registry<LayerImpl>& layers) {
   register_histograms(layers);
   register_image_mixing(layers);
   register_image_preprocessing(layers);
+  register_inception_resnet(layers);
   register_input_layer(layers);
   register_integer_lookup(layers);
   register_lambda(layers);

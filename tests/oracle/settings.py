@@ -155,13 +155,13 @@ def check(program, folder, inputs, outputs, xs):
     return check_model(model, Program(program, folder, xs, ys), xs, ys if len(ys) > 1 else ys[0])
 
 
-# The least model of each family, and the size of its images. Two are left out: InceptionResNetV2 brings a layer of its
-# own, and Keras on torch has no NASNet.
+# The least model of each family, and the size of its images; Keras on torch has no NASNet.
 APPLICATIONS = {"MobileNet": 64, "MobileNetV2": 96, "MobileNetV3Small": 64, "MobileNetV3Large": 64, "EfficientNetB0": 64,
                 "EfficientNetV2B0": 64, "DenseNet121": 64, "ResNet50": 64, "ResNet50V2": 64, "VGG16": 32, "Xception": 96,
-                "InceptionV3": 96, "ConvNeXtTiny": 64}
-# Its 94 normalizations by statistics of four images multiply rounding: LibTorch 1.13 and 2.13 differ by 8e-4 in the loss.
-ILL_CONDITIONED = {"InceptionV3"}
+                "InceptionV3": 96, "InceptionResNetV2": 96, "ConvNeXtTiny": 64}
+# Normalizations by statistics of four images multiply rounding: by InceptionV3's 94 LibTorch 1.13 and 2.13 differ by 8e-4
+# in the loss; InceptionResNetV2's 204 are 0.02 to 0.42 of the tolerance off, depending on the weights.
+ILL_CONDITIONED = {"InceptionV3", "InceptionResNetV2"}
 
 
 def check_application(program, folder, name):
