@@ -104,6 +104,7 @@
 #include "keraslike/optimizers/learning_rate.h"
 #include "keraslike/optimizers/lion.h"
 #include "keraslike/optimizers/loss_scale_optimizer.h"
+#include "keraslike/optimizers/multi_optimizer.h"
 #include "keraslike/optimizers/muon.h"
 #include "keraslike/optimizers/optimizer.h"
 #include "keraslike/optimizers/rmsprop.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "keraslike/callbacks/learning_rates.h"
 #include "keraslike/models/model.h"
 #include "keraslike/utils/console.h"
 #include "keraslike/utils/number_format.h"
@@ -17,16 +18,17 @@ LearningRateScheduler::LearningRateScheduler(std::function<double(int64_t)> sche
                             options) {}
 
 void LearningRateScheduler::on_epoch_begin(int64_t epoch, Logs&) {
-  const double learning_rate = schedule_(epoch, model().optimizer().learning_rate());
-  model().optimizer().set_learning_rate(learning_rate);
-  if (options_.verbose > 0) {
-    utils::print_line(fmt::format("\nEpoch {}: LearningRateScheduler setting learning rate to {}.", epoch + 1,
+  for (const auto& [named, optimizer] : rated_optimizers(model().optimizer())) {
+    const double learning_rate = schedule_(epoch, optimizer.learning_rate());
+    optimizer.set_learning_rate(learning_rate);
+    if (options_.verbose <= 0) continue;
+    utils::print_line(fmt::format("\nEpoch {}: LearningRateScheduler setting {}learning rate to {}.", epoch + 1, named,
                                   utils::python_float(learning_rate)));
   }
 }
 
 void LearningRateScheduler::on_epoch_end(int64_t, Logs& logs) {
-  logs.set("learning_rate", model().optimizer().learning_rate());
+  log_learning_rates(model().optimizer(), logs);
 }
 
 }  // namespace keraslike::callbacks

@@ -12,7 +12,8 @@ struct LearningRateSchedulerOptions {
 };
 
 // Sets the learning rate at the beginning of each epoch to `schedule(epoch, learning_rate)` or `schedule(epoch)`, and
-// puts it into the logs as "learning_rate".
+// puts it into the logs as "learning_rate". Of a MultiOptimizer it sets and logs that of each optimizer inside, as
+// "learning_rate_adam".
 class LearningRateScheduler : public Callback {
  public:
   using Schedule = std::function<double(int64_t epoch, double learning_rate)>;

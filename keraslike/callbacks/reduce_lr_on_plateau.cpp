@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "keraslike/callbacks/learning_rates.h"
 #include "keraslike/models/model.h"
 #include "keraslike/utils/console.h"
 #include "keraslike/utils/errors.h"
@@ -27,7 +28,7 @@ void ReduceLROnPlateau::on_train_begin(Logs&) {
 
 void ReduceLROnPlateau::on_epoch_end(int64_t epoch, Logs& logs) {
   monitor_.resolve([this](const std::string& key) { return model().metric_direction(key); });
-  logs.set("learning_rate", model().optimizer().learning_rate());
+  log_learning_rates(model().optimizer(), logs);
   const auto current = monitor_.value_in(logs, "Learning rate reduction is conditioned on");
   if (!current) return;
   if (in_cooldown()) {
@@ -42,19 +43,27 @@ void ReduceLROnPlateau::on_epoch_end(int64_t epoch, Logs& logs) {
   }
 }
 
-// Rates are float32: a rate that stands at `min_lr` stays there without a word.
 void ReduceLROnPlateau::reduce(int64_t epoch) {
-  const Optimizer optimizer = model().optimizer();
+  bool has_reduced = false;
+  for (const auto& [named, optimizer] : rated_optimizers(model().optimizer())) {
+    if (reduce(optimizer, named, epoch)) has_reduced = true;
+  }
+  if (!has_reduced) return;
+  cooldown_counter_ = options_.cooldown;
+  wait_ = 0;
+}
+
+// Rates are float32: a rate that stands at `min_lr` stays there without a word.
+bool ReduceLROnPlateau::reduce(const Optimizer& optimizer, const std::string& named, int64_t epoch) const {
   const double before = optimizer.learning_rate();
-  if (before <= static_cast<double>(static_cast<float>(options_.min_lr))) return;
+  if (before <= static_cast<double>(static_cast<float>(options_.min_lr))) return false;
   const double after = std::max(before * options_.factor, options_.min_lr);
   optimizer.set_learning_rate(after);
   if (options_.verbose > 0) {
-    utils::print_line(fmt::format("\nEpoch {}: ReduceLROnPlateau reducing learning rate to {}.", epoch + 1,
+    utils::print_line(fmt::format("\nEpoch {}: ReduceLROnPlateau reducing {}learning rate to {}.", epoch + 1, named,
                                   utils::python_float(after)));
   }
-  cooldown_counter_ = options_.cooldown;
-  wait_ = 0;
+  return true;
 }
 
 }  // namespace keraslike::callbacks

@@ -6,6 +6,7 @@
 
 #include "keraslike/callbacks/callback.h"
 #include "keraslike/callbacks/monitor.h"
+#include "keraslike/optimizers/optimizer.h"
 
 namespace keraslike::callbacks {
 
@@ -20,7 +21,8 @@ struct ReduceLROnPlateauOptions {
   double min_lr = 0.0;
 };
 
-// Lowers the learning rate when a log no longer gets better, and puts it into the logs as "learning_rate".
+// Lowers the learning rate when a log no longer gets better, and puts it into the logs as "learning_rate"; with a
+// MultiOptimizer that of each optimizer inside, as "learning_rate_adam".
 class ReduceLROnPlateau : public Callback {
  public:
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
@@ -34,6 +36,7 @@ class ReduceLROnPlateau : public Callback {
 
  private:
   void reduce(int64_t epoch);
+  bool reduce(const Optimizer& optimizer, const std::string& named, int64_t epoch) const;
 
   ReduceLROnPlateauOptions options_;
   Monitor monitor_;

@@ -6,6 +6,7 @@
 
 #include "keraslike/models/model_impl.h"
 #include "keraslike/optimizers/optimizer_impl.h"
+#include "keraslike/utils/naming.h"
 
 namespace keraslike::models {
 
@@ -27,7 +28,8 @@ void add(std::vector<SavedObject>& objects, const std::string& path, layers::Lay
   for (const auto& [part, sublayer] : layer.saved_parts()) add(objects, prefix + part, *sublayer);
 }
 
-// What a LossScaleOptimizer wraps is there twice, as in Keras: among its own variables too.
+// What a LossScaleOptimizer wraps, or a MultiOptimizer has inside, is there twice, as in Keras: among its own variables
+// too.
 void add_optimizer(std::vector<SavedObject>& objects, const std::string& path,
                    const optimizers::OptimizerImpl& optimizer) {
   objects.push_back({.path = path,
@@ -36,6 +38,13 @@ void add_optimizer(std::vector<SavedObject>& objects, const std::string& path,
                      .variables = optimizer.variables(),
                      .is_optimizer = true});
   if (const auto inner = optimizer.inner_optimizer()) add_optimizer(objects, path + "/inner_optimizer", **inner);
+  std::map<std::string, int> counts;
+  for (const Optimizer& part : optimizer.optimizers()) {
+    const optimizers::OptimizerImpl& impl = *part;
+    const std::string name = utils::to_snake_case(registry<optimizers::OptimizerImpl>().class_name(typeid(impl)));
+    const int number = counts[name]++;
+    add_optimizer(objects, path + "/optimizers/" + (number == 0 ? name : fmt::format("{}_{}", name, number)), impl);
+  }
 }
 
 }  // namespace

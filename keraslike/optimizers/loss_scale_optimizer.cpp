@@ -94,7 +94,7 @@ class LossScaleOptimizerImpl final : public TorchOptimizer<> {
   void settle() {
     if (!inner_) throw ValueError("LossScaleOptimizer expects an `inner_optimizer`. Received: none");
     inner_.resolve();
-    inner().drop_loss_scale();  // or gradients would be scaled twice
+    inner().set_loss_scale_factor({});  // or gradients would be scaled twice
   }
 
   OptimizerImpl& inner() const { return **inner_; }

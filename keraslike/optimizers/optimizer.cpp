@@ -14,6 +14,8 @@ void Optimizer::set_learning_rate(LearningRate learning_rate) const {
   impl_->set_learning_rate(std::move(learning_rate));
 }
 
+std::vector<Optimizer> Optimizer::optimizers() const { return impl_->optimizers(); }
+
 int64_t Optimizer::iterations() const { return impl_->iterations(); }
 
 void Optimizer::exclude_from_weight_decay(const std::vector<std::string>& names) const {
@@ -32,6 +34,7 @@ void register_lion(Registry<OptimizerImpl>& optimizers);
 void register_lamb(Registry<OptimizerImpl>& optimizers);
 void register_adafactor(Registry<OptimizerImpl>& optimizers);
 void register_loss_scale_optimizer(Registry<OptimizerImpl>& optimizers);
+void register_multi_optimizer(Registry<OptimizerImpl>& optimizers);
 void register_muon(Registry<OptimizerImpl>& optimizers);
 void register_schedule_free_adamw(Registry<OptimizerImpl>& optimizers);
 
@@ -51,6 +54,7 @@ Registry<optimizers::OptimizerImpl>& registry() {
     optimizers::register_lamb(all);
     optimizers::register_adafactor(all);
     optimizers::register_loss_scale_optimizer(all);
+    optimizers::register_multi_optimizer(all);
     optimizers::register_muon(all);
     optimizers::register_schedule_free_adamw(all);
     return all;

@@ -30,6 +30,9 @@ class Optimizer : public Handle<OptimizerImpl> {
   double learning_rate() const;
   void set_learning_rate(LearningRate learning_rate) const;
 
+  // The optimizers of a MultiOptimizer, which share its weights; empty for any other.
+  std::vector<Optimizer> optimizers() const;
+
   // Updates made so far; with gradient accumulation, the number of real updates.
   int64_t iterations() const;
 

@@ -112,16 +112,20 @@ class OptimizerImpl : public saving::Configured {
   // where there are no averages.
   virtual void swap_averages();
   virtual void set_averages_to_weights();
+  bool uses_averages() const { return options_.use_ema; }
 
   // The loss times `loss_scale_factor`, by which `apply` divides the gradients.
   virtual at::Tensor scale_loss(const at::Tensor& loss) const;
-  void drop_loss_scale() { options_.loss_scale_factor.reset(); }
+  virtual void set_loss_scale_factor(std::optional<double> factor) { options_.loss_scale_factor = factor; }
 
   // By how much, where it is the same at each step.
   virtual std::optional<double> loss_scale() const { return options_.loss_scale_factor.value_or(1.0); }
 
   // The one that a LossScaleOptimizer wraps.
   virtual std::optional<Optimizer> inner_optimizer() const { return std::nullopt; }
+
+  // Those that a MultiOptimizer shares its weights among; others have none.
+  virtual std::vector<Optimizer> optimizers() const { return {}; }
 
   // The state in Keras' saved order: iteration, learning_rate, averages, accumulators, slots.
   virtual std::vector<layers::WeightPtr> variables() const;
@@ -159,7 +163,12 @@ class OptimizerImpl : public saving::Configured {
   const std::vector<layers::WeightPtr>& weights() const { return weights_; }
   const CommonOptions& options() const { return options_; }
   void set_weight_decay(double weight_decay);
+
+  // Of a weight among those of `build`; throws ValueError for another. `likely` is looked at first.
+  size_t index_of(const layers::Weight& weight, size_t likely) const;
   void set_name(std::string name) { options_.name = std::move(name); }
+  int32_t& raw_iterations() const;  // steps, of which some may only accumulate
+
 
   // LibTorch's side, which `TorchOptimizer` implements: takes over the options that a user changed there, and shows
   // those in use.
@@ -177,7 +186,6 @@ class OptimizerImpl : public saving::Configured {
     at::Tensor tensor;
   };
 
-  int32_t& raw_iterations() const;
   void make_scalars();
   void refresh_torch();
   void check_common();
@@ -186,7 +194,6 @@ class OptimizerImpl : public saving::Configured {
   std::vector<at::Tensor> torch_parameters();
   std::vector<layers::WeightPtr> weights_from_torch();
 
-  size_t index_of(const layers::Weight& weight, size_t likely) const;
   std::vector<Gradient> defined(const std::vector<at::Tensor>& gradients,
                                 const std::vector<layers::WeightPtr>& weights);
   void warn_of_missing(const std::vector<std::string>& paths);

@@ -175,3 +175,20 @@ def backup(**options):
 
 backup()
 backup(save_freq=2)
+
+# Two optimizers inside one: each has its own rate.
+def shared(callback, values):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    optimizers = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.5), {".*bias": keras.optimizers.Adam(0.25)})
+    model.compile(keras.optimizers.MultiOptimizer(optimizers), "mse", metrics=["mae"])
+    tell = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(val_loss=values[epoch]))
+    out, sys.stdout = sys.stdout, io.StringIO()
+    history = model.fit(x, y, epochs=len(values), verbose=0, callbacks=[tell, callback]).history
+    text, sys.stdout = sys.stdout.getvalue(), out
+    print("shared", history, [float(o.learning_rate) for o in model.optimizer.optimizers], repr(text))
+
+
+keras.backend.clear_session()
+shared(keras.callbacks.ReduceLROnPlateau(patience=1, verbose=1, min_lr=0.02), [0.4, 0.4, 0.4, 0.4])
+shared(keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5, verbose=1), [1.0, 1.0])

@@ -106,3 +106,57 @@ TEST_CASE("LearningRateScheduler hands the schedule the current rate", "[callbac
           "\nEpoch 1: LearningRateScheduler setting learning rate to 0.25.\n"
           "\nEpoch 2: LearningRateScheduler setting learning rate to 0.125.\n");
 }
+
+namespace {
+
+// Two optimizers inside one: each has its own rate.
+optimizers::MultiOptimizer shared() {
+  return optimizers::MultiOptimizer(optimizers::OptimizerMap(
+      optimizers::SGD(0.5, {.name = "sgd"}), {{".*bias", optimizers::Adam(0.25, {.name = "adam"})}}));
+}
+
+}  // namespace
+
+TEST_CASE("ReduceLROnPlateau lowers the rate of each optimizer in a MultiOptimizer", "[callbacks][plateau]") {
+  const CapturedConsole console;
+  Told told({0.4, 0.4, 0.4, 0.4});
+  told.model.compile({.optimizer = shared(), .loss = "mse", .metrics = {"mae"}});
+
+  const History history = told.fit(ReduceLROnPlateau({.patience = 1, .verbose = 1, .min_lr = 0.02}));
+
+  CHECK(history["learning_rate_adam"] ==
+        std::vector<double>{0.25, 0.25, 0.02500000037252903, 0.019999999552965164});
+  CHECK(history["learning_rate_sgd"] == std::vector<double>{0.5, 0.5, 0.05000000074505806, 0.019999999552965164});
+  CHECK(history.keys() ==
+        std::vector<std::string>{"loss", "mae", "val_loss", "learning_rate_adam", "learning_rate_sgd"});
+  CHECK(console.text() ==
+        "\nEpoch 2: ReduceLROnPlateau reducing adam learning rate to 0.025.\n"
+        "\nEpoch 2: ReduceLROnPlateau reducing sgd learning rate to 0.05.\n"
+        "\nEpoch 3: ReduceLROnPlateau reducing adam learning rate to 0.02.\n"
+        "\nEpoch 3: ReduceLROnPlateau reducing sgd learning rate to 0.02.\n");
+}
+
+TEST_CASE("LearningRateScheduler sets the rate of each optimizer in a MultiOptimizer", "[callbacks][scheduler]") {
+  const CapturedConsole console;
+  Told told({1.0, 1.0});
+  told.model.compile({.optimizer = shared(), .loss = "mse", .metrics = {"mae"}});
+
+  const History history =
+      told.fit(LearningRateScheduler([](int64_t, double rate) { return rate * 0.5; }, {.verbose = 1}));
+
+  CHECK(history["learning_rate_adam"] == std::vector<double>{0.125, 0.0625});
+  CHECK(history["learning_rate_sgd"] == std::vector<double>{0.25, 0.125});
+  CHECK(console.text() ==
+        "\nEpoch 1: LearningRateScheduler setting adam learning rate to 0.125.\n"
+        "\nEpoch 1: LearningRateScheduler setting sgd learning rate to 0.25.\n"
+        "\nEpoch 2: LearningRateScheduler setting adam learning rate to 0.0625.\n"
+        "\nEpoch 2: LearningRateScheduler setting sgd learning rate to 0.125.\n");
+}
+
+TEST_CASE("A MultiOptimizer in a LossScaleOptimizer has no rate to schedule", "[callbacks][scheduler][errors]") {
+  Told told({1.0});
+  told.model.compile({.optimizer = optimizers::LossScaleOptimizer(shared()), .loss = "mse"});
+
+  CHECK_THROWS_WITH(told.fit(LearningRateScheduler([](int64_t) { return 0.5; })),
+                    StartsWith("Learning rate cannot be accessed on a MultiOptimizer."));
+}

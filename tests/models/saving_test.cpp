@@ -321,6 +321,47 @@ TEST_CASE("Keras' older files are read, state and all", "[models][saving]") {
   CHECK(fits.get_weights()[0] == models::load_model(golden + "legacy.h5").get_weights()[0]);
 }
 
+// Made by golden/make_multi_optimizer.py.
+TEST_CASE("What Keras trained with a MultiOptimizer goes on training, in a plan or not", "[models][saving]") {
+  const std::string golden = std::string(KERASLIKE_SOURCE_DIR) + "/tests/models/golden/";
+  const data::Npz want = data::load_npz(golden + "multi_optimizer.npz");
+  const bool eagerly = GENERATE(false, true);
+  const auto is_close = [](const at::Tensor& got, const Array& wanted) {
+    return got.allclose(wanted.tensor(), 1e-5, 1e-6);
+  };
+  const at::Tensor rows = at::arange(1, 25, at::kFloat).sin().reshape({8, 3});
+  Model model = models::load_model(golden + "multi_optimizer.keras");
+  CHECK(is_close(model.predict(rows, {.verbose = 0}).tensor(), want["before"]));
+  if (eagerly) model.compile({.optimizer = model.optimizer(), .loss = "mse", .run_eagerly = true});
+
+  const History history = model.fit(rows, rows.narrow(1, 0, 1), once);
+
+  CHECK(history["loss"][0] == Approx(want["loss"].tensor().item<double>()).epsilon(1e-5));
+  CHECK(is_close(model.predict(rows, {.verbose = 0}).tensor(), want["after"]));
+  CHECK(model.optimizer().iterations() == 4);
+  CHECK(model->weights()[0]->path == "encoder/kernel");  // "sequential/encoder/kernel" in the model that was saved
+}
+
+TEST_CASE("A model that is saved with a MultiOptimizer goes on training as the one in memory", "[models][saving]") {
+  const TemporaryFolder folder;
+  const bool scales = GENERATE(false, true);
+  Sequential model = small();
+  const optimizers::MultiOptimizer shared(
+      optimizers::OptimizerMap(optimizers::SGD(0.1, {.momentum = 0.9}), {{"(.*/)?last/.*", optimizers::Adam(0.01)}}));
+  const Optimizer scaled = optimizers::LossScaleOptimizer(shared);
+  model.compile({.optimizer = scales ? scaled : Optimizer(shared), .loss = "mse"});
+  model.fit(x, y, once);
+  model.save(folder.file("m.keras"));
+
+  Model loaded = models::load_model(folder.file("m.keras"));
+
+  CHECK(loaded.fit(x, y, once).history() == model.fit(x, y, once).history());
+  CHECK(loaded.get_weights() == model.get_weights());
+  model.compile({.optimizer = optimizers::MultiOptimizer([](const std::string&) { return optimizers::SGD(); }),
+                 .loss = "mse"});
+  CHECK_THROWS_WITH(model.save(folder.file("n.keras")), ContainsSubstring("by a function, which no file holds"));
+}
+
 TEST_CASE("Functions of the user's own are saved by the names that they are registered under", "[models][saving]") {
   const Loss fourth_power([](const at::Tensor& y_true, const at::Tensor& y_pred) { return (y_true - y_pred).pow(4); });
   const Metric largest([](const at::Tensor& y_true, const at::Tensor& y_pred) {

@@ -58,6 +58,29 @@ COMMON = {
 }
 
 
+# The kernel has Adam in the first two, and SGD in the third.
+SHARED = {
+    "clipped and averaged": lambda: optimizers.MultiOptimizer(
+        optimizers.OptimizerMap(
+            optimizers.SGD(0.1, momentum=0.9, clipvalue=0.5),
+            {"ker.*": optimizers.Adam(0.1, weight_decay=0.02, clipnorm=1.0, use_ema=True, ema_momentum=0.9)},
+        )
+    ),
+    "scaled": lambda: optimizers.MultiOptimizer(
+        optimizers.OptimizerMap(
+            optimizers.Adam(schedules.ExponentialDecay(0.1, 4, 0.5)),
+            {"bias": optimizers.RMSprop(0.1, gradient_accumulation_steps=2)},
+        ),
+        loss_scale_factor=2.0,
+    ),
+    "in a LossScaleOptimizer": lambda: optimizers.LossScaleOptimizer(
+        optimizers.MultiOptimizer(lambda variable, sgd=optimizers.SGD(0.1), lion=optimizers.Lion(0.1):
+                                  sgd if variable.path == "kernel" else lion),
+        initial_scale=4.0, dynamic_growth_steps=3,
+    ),
+}
+
+
 def numbers(count, step):
     k = np.arange(count)
     return (np.sin(1.7 * k + 2.3 * step + 0.4) * (0.2 + 0.1 * (step % 4))).astype("float32")
@@ -76,12 +99,22 @@ def run(optimizer):
     return np.concatenate(values + [keras.ops.convert_to_numpy(kernel).ravel()[:4]])
 
 
+def made(name, arguments):
+    arguments = {"learning_rate": 0.1, **arguments}
+    if callable(arguments["learning_rate"]):
+        arguments["learning_rate"] = arguments["learning_rate"]()
+    return getattr(optimizers, name)(**arguments)
+
+
 def cases():
     for name, rules in RULES.items():
         for i, rule in enumerate(rules):
-            yield f"{name} {i}", name, rule
+            yield f"{name} {i}", lambda: made(name, rule)
         for label, common in COMMON.items():
-            yield f"{name} {label}", name, {**rules[-1], **common}
+            yield f"{name} {label}", lambda: made(name, {**rules[-1], **common})
+    if keras.backend.backend() == "torch":
+        for label, shared in SHARED.items():
+            yield f"MultiOptimizer {label}", shared
 
 
 backend = keras.backend.backend()
@@ -90,11 +123,8 @@ print(f"// Made by make_golden.py with Keras {keras.__version__} on its {backend
 print("#pragma once\n\n#include <map>\n#include <string>\n#include <vector>\n")
 print("// By case: the kernel of 3 x 4 and the bias of 4 after 10 steps, then the kernel's first row once finalized.")
 print(f"inline const std::map<std::string, std::vector<double>> {table}{{")
-for key, name, arguments in cases():
-    arguments = {"learning_rate": 0.1, **arguments}
-    if callable(arguments["learning_rate"]):
-        arguments["learning_rate"] = arguments["learning_rate"]()
-    values = run(getattr(optimizers, name)(**arguments))
+for key, make in cases():
+    values = run(make())
     print(f'    {{"{key}",')
     rows = [", ".join(f"{v:.9g}" for v in values[i : i + 7]) for i in range(0, len(values), 7)]
     print("     {" + ",\n      ".join(rows) + "}},")

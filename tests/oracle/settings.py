@@ -181,7 +181,20 @@ def check_application(program, folder, name):
     return worst
 
 
+def check_shared(program, folder):
+    """A MultiOptimizer that Keras trained with, in a model that it has not read: that has other paths of weights."""
+    pattern = "(.*/)?encoder/.*"
+    shared = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.05, momentum=0.9, clipnorm=0.5),
+                                           {pattern: keras.optimizers.Adam(0.01, weight_decay=0.01)})
+    model = keras.Sequential([keras.Input((5, 3)), layers.LSTM(4, name="encoder"), layers.Dense(2)])
+    model.compile(keras.optimizers.MultiOptimizer(shared), "mse")
+    xs, ys = [steps(False)], normal(8, 2)
+    model.fit(xs, ys, **FIT)
+    return check_model(model, Program(program, folder, xs, [ys]), xs, ys)
+
+
 def checks(program):
+    yield "multi_optimizer", lambda folder: check_shared(program, folder)
     for name, made in settings():
         yield name, lambda folder: check(program, folder, *made)
     for name in APPLICATIONS:

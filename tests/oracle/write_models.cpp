@@ -175,6 +175,16 @@ void add_dtypes(std::map<std::string, Case>& cases) {
                            {.optimizer = optimizers::LossScaleOptimizer(optimizers::Adam({.clipnorm = 1.0}),
                                                                         {.dynamic_growth_steps = 2}),
                             .loss = "mse"})});
+  const optimizers::Adam adam({.learning_rate = 0.01, .clipnorm = 1.0});
+  const optimizers::OptimizerMap shared(optimizers::SGD(0.05, {.momentum = 0.9}), {{"(.*/)?encoder/.*", adam}});
+  cases.insert({"multi_optimizer",
+                regression({Input({10}), Dense(6, {.activation = "tanh", .name = "encoder"}), Dense(2)},
+                           {.optimizer = optimizers::MultiOptimizer(shared), .loss = "mse"})});
+  const optimizers::MultiOptimizer other(
+      optimizers::OptimizerMap(optimizers::RMSprop(), {{"(.*/)?encoder/.*", optimizers::Lion()}}));
+  cases.insert({"multi_optimizer_scaled",
+                regression({Input({10}), Dense(6, {.activation = "tanh", .name = "encoder"}), Dense(2)},
+                           {.optimizer = optimizers::LossScaleOptimizer(other), .loss = "mse"})});
 }
 
 void add_graphs(std::map<std::string, Case>& cases) {

@@ -7,7 +7,6 @@ const std::vector<Missing>& missing() {
       {"layers", {"TorchModuleWrapper"}, "holds a module of Python's; `TorchModule` holds one of LibTorch's"},
       {"layers", {"FlaxLayer", "JaxLayer", "TFSMLayer"}, "hold what only JAX and TensorFlow can run"},
       {"layers", {"InputLayer", "InputSpec"}, "`Input` and each layer's own checks stand for them"},
-      {"optimizers", {"MultiOptimizer", "OptimizerMap"}},
       {"callbacks", {"RemoteMonitor"}, "posts to a web server"},
       {"callbacks", {"TensorBoard"}, "writes the event files of another program"},
       {"callbacks", {"OrbaxCheckpoint"}, "writes files that only JAX' Orbax reads"},
