@@ -32,7 +32,7 @@ class LambdaImpl final : public LayerImpl {
  public:
   LambdaImpl() = default;
   LambdaImpl(NameOr<LambdaFunction> function, LambdaOptions options)
-      : LayerImpl({options.name, options.trainable}), function_(std::move(function)),
+      : LayerImpl(layer_arguments(options)), function_(std::move(function)),
         output_shape_(std::move(options.output_shape)) {
     if (function_.is_none()) throw ValueError("Lambda expects a function, or the name of one. Received: none");
     function_.resolve();
@@ -57,8 +57,11 @@ class LambdaImpl final : public LayerImpl {
   }
 
   std::vector<TensorSpec> output_specs(const Call<TensorSpec>& call) const override {
-    const auto inputs = call.inputs();
+    auto inputs = call.inputs();
     if (!output_shape_) {
+      for (TensorSpec& input : inputs) {
+        if (is_floating(input.dtype) && is_floating(compute_dtype())) input.dtype = compute_dtype();
+      }
       return trial_(*this, inputs, [this](const Trial::Tensors& tensors) { return Trial::Tensors{compute(tensors)}; });
     }
     return {{output_shape_->with_batch(inputs.front().shape.front())}};

@@ -53,6 +53,7 @@ class LambdaFunctionImpl final : public saving::Configured, public saving::Named
 struct LambdaOptions {
   std::optional<Shape> output_shape = {};
   bool trainable = true;
+  std::optional<DTypePolicy> dtype = {};
   std::string name = {};
 };
 

@@ -68,7 +68,7 @@ Shape TorchModuleImpl::output_shape(const Shape& input_shape) const {
     const TrainingMode mode(*module_, false);
     return Trial::Tensors{forward_(inputs.front())};
   };
-  return trial_(*this, {{input_shape}}, run).front().shape;
+  return trial_(*this, {{input_shape, compute_dtype()}}, run).front().shape;
 }
 
 namespace {

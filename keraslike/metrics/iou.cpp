@@ -18,6 +18,7 @@
 #include "keraslike/metrics/metric_impl.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/naming.h"
+#include "keraslike/utils/tensor_types.h"
 #include "keraslike/utils/warnings.h"
 
 namespace keraslike::metrics {
@@ -39,7 +40,9 @@ class IoUBaseImpl : public MetricImpl {
     if (settings_.num_classes != 0) check_settings(class_name);
   }
 
-  DType dtype() const override { return DType::Int32; }
+  DType dtype() const override {
+    return settings_.options.dtype ? settings_.options.dtype->compute_dtype() : DType::Int32;
+  }
   Direction direction() const override { return Direction::Up; }
 
   void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) override {
@@ -51,9 +54,9 @@ class IoUBaseImpl : public MetricImpl {
     const at::Tensor valid = is_valid(targets, outputs);
 
     const at::Tensor place = at::where(valid, targets * settings_.num_classes + outputs, 0);
-    const at::Tensor weight = at::where(valid, whole_weight(sample_weight, y_true, targets), 0);
+    const at::Tensor weight = weights(sample_weight, y_true, targets).masked_fill(valid.logical_not(), 0);
     const at::Tensor counts = at::zeros({settings_.num_classes * settings_.num_classes}, weight.options())
-                                  .scatter_add_(0, place, weight)
+                                  .index_add_(0, place, weight)
                                   .reshape({settings_.num_classes, settings_.num_classes});
     confusion_ = confusion_.defined() ? confusion_ + counts : counts;
   }
@@ -62,7 +65,7 @@ class IoUBaseImpl : public MetricImpl {
     const at::NoGradGuard no_gradient;
     if (!confusion_.defined()) return at::zeros({}, at::kFloat);
     const at::Tensor hits = confusion_.diagonal();
-    const at::Tensor ids = at::tensor(class_ids(), confusion_.options());
+    const at::Tensor ids = at::tensor(class_ids(), confusion_.options().dtype(at::kLong));
     const at::Tensor unions = (confusion_.sum(0) + confusion_.sum(1) - hits).index_select(0, ids).to(at::kFloat);
     const at::Tensor occurs = unions > 1e-9;
     const at::Tensor ratio = hits.index_select(0, ids).to(at::kFloat) / (unions + kEpsilon);
@@ -79,6 +82,14 @@ class IoUBaseImpl : public MetricImpl {
   }
 
  protected:
+  // Unlike other metrics' it may be of any kind.
+  void name_and_dtype(Fields& field) {
+    field("name", name_);
+    std::optional<std::string> type = to_string(dtype());
+    field("dtype", type);
+    if (field.is_reading()) settings_.options.dtype = type.value_or("int32");
+  }
+
   // Class numbers, one row of them.
   virtual at::Tensor numbers(const at::Tensor& values, bool is_sparse) const {
     return (is_sparse ? values : values.argmax(settings_.options.axis)).to(at::kLong).reshape({-1});
@@ -112,15 +123,18 @@ class IoUBaseImpl : public MetricImpl {
     return ignored ? in_range & (targets != *ignored) : in_range;
   }
 
-  // Keras casts weights to the counts' integers.
-  at::Tensor whole_weight(const at::Tensor& sample_weight, const at::Tensor& y_true, const at::Tensor& targets) const {
-    if (!sample_weight.defined()) return at::ones_like(targets);
-    if (sample_weight.is_floating_point()) {
+  // Whole numbers are counted in 64 bits.
+  at::ScalarType counted_type() const { return is_floating(dtype()) ? utils::scalar_type(dtype()) : at::kLong; }
+
+  // Keras casts weights to the type of the counts.
+  at::Tensor weights(const at::Tensor& sample_weight, const at::Tensor& y_true, const at::Tensor& targets) const {
+    if (!sample_weight.defined()) return at::ones_like(targets, targets.options().dtype(counted_type()));
+    if (sample_weight.is_floating_point() && !is_floating(dtype())) {
       utils::warn("You are passing weights as floats, but " + name_ + " counts in whole numbers: fractions are lost.");
     }
-    const at::Tensor whole = sample_weight.to(at::kLong);
-    if (whole.numel() == targets.numel()) return whole.reshape({-1});
-    const at::Tensor expanded = losses::expand_weight(whole, y_true);
+    const at::Tensor cast = sample_weight.to(counted_type());
+    if (cast.numel() == targets.numel()) return cast.reshape({-1});
+    const at::Tensor expanded = losses::expand_weight(cast, y_true);
     return expanded.expand(y_true.sizes()).reshape({-1});
   }
 
@@ -135,14 +149,14 @@ class IoUBaseImpl : public MetricImpl {
     return shape;
   }
 
-  at::Tensor confusion_;  // (true class, class said), int64
+  at::Tensor confusion_;  // (true class, class said)
 };
 
 class IoUImpl final : public IoUBaseImpl {
  public:
   explicit IoUImpl(Settings settings = {}) : IoUBaseImpl(std::move(settings), "IoU") {}
   void fields(Fields& field) override {
-    MetricImpl::fields(field);
+    name_and_dtype(field);
     field("num_classes", settings_.num_classes);
     field("target_class_ids", settings_.target_class_ids);
     field("ignore_class", settings_.options.ignore_class);
@@ -157,7 +171,7 @@ class MeanIoUImpl final : public IoUBaseImpl {
   explicit MeanIoUImpl(Settings settings = {}) : IoUBaseImpl(std::move(settings), "MeanIoU") {}
   void fields(Fields& field) override {
     field("num_classes", settings_.num_classes);
-    MetricImpl::fields(field);
+    name_and_dtype(field);
     field("ignore_class", settings_.options.ignore_class);
     field("sparse_y_true", settings_.options.sparse_y_true);
     field("sparse_y_pred", settings_.options.sparse_y_pred);
@@ -168,13 +182,13 @@ class MeanIoUImpl final : public IoUBaseImpl {
 class BinaryIoUImpl final : public IoUBaseImpl {
  public:
   explicit BinaryIoUImpl(BinaryIoUOptions options = {})
-      : IoUBaseImpl({2, options.target_class_ids, {.name = options.name}}, "BinaryIoU"),
+      : IoUBaseImpl({2, options.target_class_ids, {.dtype = options.dtype, .name = options.name}}, "BinaryIoU"),
         threshold_(options.threshold) {}
 
   void fields(Fields& field) override {
     field("target_class_ids", settings_.target_class_ids);
     field("threshold", threshold_);
-    MetricImpl::fields(field);
+    name_and_dtype(field);
   }
 
   void update_state(const at::Tensor& y_true, const at::Tensor& y_pred, const at::Tensor& sample_weight) override {
@@ -192,7 +206,7 @@ class OneHotIoUImpl final : public IoUBaseImpl {
   void fields(Fields& field) override {
     field("num_classes", settings_.num_classes);
     field("target_class_ids", settings_.target_class_ids);
-    MetricImpl::fields(field);
+    name_and_dtype(field);
     field("ignore_class", settings_.options.ignore_class);
     field("sparse_y_pred", settings_.options.sparse_y_pred);
     field("axis", settings_.options.axis);
@@ -205,7 +219,7 @@ class OneHotMeanIoUImpl final : public IoUBaseImpl {
       : IoUBaseImpl(std::move(settings), "OneHotMeanIoU") {}
   void fields(Fields& field) override {
     field("num_classes", settings_.num_classes);
-    MetricImpl::fields(field);
+    name_and_dtype(field);
     field("ignore_class", settings_.options.ignore_class);
     field("sparse_y_pred", settings_.options.sparse_y_pred);
     field("axis", settings_.options.axis);
@@ -221,7 +235,8 @@ Settings checked(int64_t num_classes, std::vector<int64_t> target_class_ids, IoU
 }
 
 IoUOptions for_one_hot(const OneHotIoUOptions& options) {
-  return {options.ignore_class, /*sparse_y_true=*/false, options.sparse_y_pred, options.axis, options.name};
+  const bool sparse_y_true = false;
+  return {options.ignore_class, sparse_y_true, options.sparse_y_pred, options.axis, options.dtype, options.name};
 }
 
 void check_any(const std::vector<int64_t>& target_class_ids) {

@@ -11,13 +11,14 @@ namespace keraslike::metrics {
 
 // Intersection over union of class regions: true positives / (true positives + false positives + false negatives).
 // Targets and outputs are class numbers, or, where `sparse_y_true` or `sparse_y_pred` is false, a value per class along
-// `axis`. Targets equal to `ignore_class` do not count. Counts are whole numbers: fractional weights lose their
-// fraction.
+// `axis`. Targets equal to `ignore_class` do not count. `dtype` is that of the counts: in whole numbers, the default,
+// fractional weights lose their fraction.
 struct IoUOptions {
   std::optional<int64_t> ignore_class = std::nullopt;
   bool sparse_y_true = true;
   bool sparse_y_pred = true;
   int64_t axis = -1;
+  std::optional<DTypePolicy> dtype = {};  // by default "int32"
   std::string name = {};
 };
 
@@ -38,6 +39,7 @@ class MeanIoU : public Metric {
 struct BinaryIoUOptions {
   std::vector<int64_t> target_class_ids = {0, 1};
   double threshold = 0.5;
+  std::optional<DTypePolicy> dtype = {};  // by default "int32"
   std::string name = {};
 };
 
@@ -51,6 +53,7 @@ struct OneHotIoUOptions {
   std::optional<int64_t> ignore_class = std::nullopt;
   bool sparse_y_pred = false;
   int64_t axis = -1;
+  std::optional<DTypePolicy> dtype = {};  // by default "int32"
   std::string name = {};
 };
 

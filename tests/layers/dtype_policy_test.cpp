@@ -3,6 +3,7 @@
 #include "keraslike/keraslike.h"
 #include "keraslike/torch.h"
 
+#include "data/files.h"
 #include "support/check_layer.h"
 #include "support/precision.h"
 #include "support/catch.h"
@@ -196,4 +197,37 @@ TEST_CASE("Lora and its weight are rounded together, and saved in full", "[layer
   const auto kernel = dense->weights()[0];
   CHECK(kernel->saved().scalar_type() == at::kFloat);
   CHECK(kernel->effective().scalar_type() == at::kBFloat16);
+}
+
+TEST_CASE("Lambda and TorchModule have a dtype as other layers do", "[layers][dtype]") {
+  const layers::Lambda half([](const at::Tensor& x) { return x * 2; }, {.dtype = "bfloat16"});
+  const layers::TorchModule wide(torch::nn::Linear(3, 2), {.dtype = "float64"});
+  const Input x({3});
+
+  CHECK(half(x).only().dtype() == DType::BFloat16);
+  CHECK(half(at::ones({2, 3})).scalar_type() == at::kBFloat16);
+  CHECK(half.compute_output_shape({none, 3}) == Shape{none, 3});
+  CHECK(wide(x).only().dtype() == DType::Float64);
+  CHECK(wide(x).only().shape() == Shape{none, 2});
+  CHECK(wide(at::ones({2, 3})).scalar_type() == at::kDouble);
+  CHECK(type_of(wide.get_weights()[0]) == at::kDouble);
+  CHECK_THROWS_WITH(layers::TorchModule(torch::nn::Linear(3, 2), {.dtype = "mixed_bfloat16", .name = "m"}),
+                    "Layer 'm' holds a LibTorch module, whose weights can not be cast at each call: say `.dtype = "
+                    "\"float32\"`, for example. Received: dtype='mixed_bfloat16'");
+}
+
+TEST_CASE("The dtype of a Lambda and of a TorchModule is in files", "[layers][dtype][saving]") {
+  register_function<layers::LambdaFunction>("dtypes", "twice_as_wide", [](const at::Tensor& x) { return x * 2; });
+  register_function<layers::ModuleFactory>("dtypes", "linear", [] { return torch::nn::Linear(3, 2); });
+  const tests::TemporaryFolder folder;
+  Sequential model({Input({3}), layers::Lambda("twice_as_wide", {.dtype = "bfloat16"}),
+                    layers::TorchModule("linear", {.dtype = "float64"})});
+  const at::Tensor x = test::some_input({4, 3});
+  model.save(folder.file("m.keras"));
+
+  Model loaded = models::load_model(folder.file("m.keras"));
+
+  CHECK(loaded.layers()[0].compute_dtype() == DType::BFloat16);
+  CHECK(type_of(loaded.get_weights()[0]) == at::kDouble);
+  CHECK(loaded.predict(x, {.verbose = 0}) == model.predict(x, {.verbose = 0}));
 }

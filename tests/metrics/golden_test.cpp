@@ -1,6 +1,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/eye.h>
 
 #include "keraslike/metrics/accuracy.h"
 #include "keraslike/metrics/auc.h"
@@ -254,6 +255,37 @@ TEST_CASE("BinaryIoU is Keras' number, and a weight per sample counts for all of
   REQUIRE(is_close(both.result(), 0.4097222F));
   REQUIRE(is_close(ones.result(), 0.4444444F));
   REQUIRE(is_close(weighted.result(), repeated.result().item<float>()));
+}
+
+// Weights of [0.3, 0.5, 0.25, 0.7], and three times as much in a second batch.
+TEST_CASE("IoU metrics of floats count fractional weights, and are Keras' numbers", "[metrics]") {
+  const at::Tensor y_true = labels({0, 1, 2, 1});
+  const at::Tensor y_pred = labels({0, 2, 2, 1});
+  const at::Tensor weight = tensor({0.3F, 0.5F, 0.25F, 0.7F});
+  const auto [dtype, once, twice] = GENERATE(table<std::string, float, float>(
+      {{"float32", 0.6388887763023376F, 0.6388888955116272F},
+       {"float64", 0.6388887763023376F, 0.6388888955116272F},
+       {"float16", 0.6389113068580627F, 0.6389114260673523F},
+       {"bfloat16", 0.6381672024726868F, 0.6381673216819763F}}));
+  const MeanIoU metric(3, {.dtype = dtype});
+
+  metric.update_state(y_true, y_pred, weight);
+  REQUIRE(is_close(metric.result(), once));
+  metric.update_state(y_true, y_pred, weight * 3);
+  REQUIRE(is_close(metric.result(), twice));
+}
+
+TEST_CASE("BinaryIoU and OneHotIoU take a dtype too, with Keras' numbers", "[metrics]") {
+  const BinaryIoU binary({.dtype = "float32"});
+  const OneHotIoU one_hots(3, {0, 2}, {.dtype = "float64"});
+  const at::Tensor classes = at::eye(3, at::kFloat);
+
+  binary.update_state(labels({0, 1, 0, 1}), tensor({0.1F, 0.2F, 0.4F, 0.7F}), tensor({0.2F, 0.3F, 0.4F, 0.1F}));
+  one_hots.update_state(classes.index_select(0, labels({0, 1, 2, 1}).to(at::kLong)),
+                        classes.index_select(0, labels({0, 2, 2, 1}).to(at::kLong)), tensor({0.3F, 0.5F, 0.25F, 0.7F}));
+
+  REQUIRE(is_close(binary.result(), 0.458333283662796F));
+  REQUIRE(is_close(one_hots.result(), 0.6666665077209473F));
 }
 
 TEST_CASE("A correlation along all axes is Keras' number", "[metrics]") {

@@ -234,10 +234,14 @@ TEST_CASE("A metric sums in the type of its config, or of its option", "[metrics
   CHECK(metrics::Mean().result().scalar_type() == at::kFloat);
 }
 
-TEST_CASE("A metric of confusion matrices is refused in a config of floats", "[metrics]") {
+TEST_CASE("Confusion matrices may be counted in floats, by a config too", "[metrics]") {
   const auto read = registry<MetricImpl>().make("MeanIoU");
+  const std::string config = R"({"num_classes":2,"name":"m","dtype":"float64","ignore_class":null,)"
+                             R"("sparse_y_true":true,"sparse_y_pred":true,"axis":-1})";
 
-  REQUIRE_THROWS_WITH(
-      saving::read_config(R"({"name":"m","dtype":"float64"})", "m", [&](Fields& field) { read->fields(field); }),
-      ContainsSubstring("MeanIoU is computed in int32. Received: name='m', dtype='float64'."));
+  saving::read_config(config, "m", [&](Fields& field) { read->fields(field); });
+
+  CHECK(saving::write_config([&](Fields& field) { read->fields(field); }) == config);
+  CHECK(read->dtype() == DType::Float64);
+  CHECK(MeanIoU(2)->dtype() == DType::Int32);
 }
