@@ -2,6 +2,7 @@
 
 // For sources.
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,33 +13,36 @@
 
 namespace keraslike::layers {
 
-// The `dtype` of a layer in a config: a policy object, or its bare name.
+// The `dtype` of a layer in a config: a policy object, a map of them, or a bare name.
 class DTypePolicyField final : public saving::ObjectField {
  public:
-  explicit DTypePolicyField(DTypePolicy& policy) : policy_(policy), config_(policy.name()) {}
+  explicit DTypePolicyField(DTypePolicy& policy, bool is_none = false);
+  ~DTypePolicyField() override;
 
-  bool is_none() const override { return false; }
+  bool is_none() const override { return is_none_; }
   std::string identifier() const override { return {}; }
-  ClassIdentity identity() const override { return {"keras", "DTypePolicy"}; }
-  saving::Configured& object() const override { return config_; }
-  void set_none() override { policy_ = DTypePolicy(); }
-  void set_identifier(const std::string& name) override { policy_ = DTypePolicy(name); }
+  ClassIdentity identity() const override;
+  saving::Configured& object() const override;
+  void set_none() override;
+  void set_identifier(const std::string& name) override;
   void create(const std::string& class_name) override;
-  void finish() override { set_identifier(config_.name); }
+  void finish() override;
 
  private:
-  struct Config final : saving::Configured {
-    explicit Config(std::string policy_name) : name(std::move(policy_name)) {}
-    void fields(Fields& field) override { field("name", name); }
-
-    std::string name;
-  };
+  class Config;
+  class NameConfig;
+  class MapConfig;
 
   DTypePolicy& policy_;
-  mutable Config config_;
+  bool is_none_;
+  std::unique_ptr<Config> config_;
 };
 
-// The same for layers whose config has the bare name.
+// Whether layers of this class have a path that a DTypePolicyMap knows them by. Keras gives it to layers as it builds
+// them, and some without weights count as built from the beginning.
+bool has_dtype_path(const std::string& class_name);
+
+// The same for layers whose config has the bare name, but for a map.
 void dtype_name_field(Fields& field, DTypePolicy& policy);
 
 // Whether it is a float16 or a bfloat16, where it shows that Keras rounds a product before it adds the bias, and

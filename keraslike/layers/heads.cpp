@@ -1,6 +1,7 @@
 #include "keraslike/layers/heads.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <ATen/TensorOperators.h>
@@ -76,6 +77,13 @@ at::Tensor bias_of(const at::Tensor& mask, at::ScalarType type) {
   if (!mask.defined()) return {};
   const double least = -0.7 * (type == at::kHalf ? 65500.0 : 3.38953e38);
   return at::zeros(mask.sizes(), mask.options().dtype(type)).masked_fill(mask.logical_not(), least);
+}
+
+// Layers of different policies, which a DTypePolicyMap may give, give different types.
+void promote(std::array<at::Tensor, 3>& tensors) {
+  at::ScalarType type = tensors[0].scalar_type();
+  for (const at::Tensor& tensor : tensors) type = c10::promoteTypes(type, tensor.scalar_type());
+  for (at::Tensor& tensor : tensors) tensor = tensor.to(type);
 }
 
 // A mask of an argument, or the one that its tensor brings.
@@ -222,9 +230,12 @@ Values HeadsImpl::call_all(const Call<Value>& call, const CallOptions& options) 
   const at::Tensor mask = combined_mask(call, is_causal);
   const int64_t repeats = heads().count / heads().key_value_count;
   const auto repeated = [&](const at::Tensor& x) { return repeats == 1 ? x : at::repeat_interleave(x, repeats, -2); };
+  std::array<at::Tensor, 3> projected{(*query_dense_)->run(query, options),
+                                      repeated((*key_dense_)->run(key, options)),
+                                      repeated((*value_dense_)->run(value, options))};
+  promote(projected);
   const Attended attended =
-      attend((*query_dense_)->run(query, options), repeated((*key_dense_)->run(key, options)),
-             repeated((*value_dense_)->run(value, options)), mask, is_causal, options, with_scores);
+      attend(projected[0], projected[1], projected[2], mask, is_causal, options, with_scores);
   const at::Tensor output =
       gate_dense_ ? attended.output * (*gate_dense_)->run(query, options) : attended.output;
   Values values{{(*output_dense_)->run(output, options)}};

@@ -110,6 +110,8 @@ KerasTensors call_symbolically(const Layer& layer, Call<KerasTensor> call) {
   const auto specs = call.map<TensorSpec>([](const KerasTensor& tensor) { return tensor.impl()->spec(); });
   std::vector<TensorSpec> outputs = layer->checked_output_specs(specs);
   layer->ensure_built(specs);
+  // Built, a layer knows which policy of a map is its own.
+  if (layer->dtype_policy().map() != nullptr) outputs = layer->checked_output_specs(specs);
   return outputs_of(std::make_shared<const Node>(Node{layer, std::move(call), std::move(outputs), layer->count_call()}));
 }
 

@@ -148,6 +148,7 @@ void LayerImpl::ensure_built(const Call<TensorSpec>& call) {
   check_call(call);
   at::NoGradGuard no_grad;
   const NameScope scope(arguments_.name);
+  find_policy();
   build_call(call);
   move_to_configured_device();
   const auto tensors = call.tensors();
@@ -162,6 +163,12 @@ void LayerImpl::ensure_built(const Call<TensorSpec>& call) {
 void LayerImpl::move_to_configured_device() {
   const at::Device device = utils::configured_device();
   if (!device.is_cpu()) to(device);
+}
+
+// In a map, by the path that weights have too. The map may come from a layer that has another policy in it.
+void LayerImpl::find_policy() {
+  if (policy_.map() == nullptr) return;
+  policy_ = policy_.for_layer(has_dtype_path(class_name()) ? std::optional(NameScope::path()) : std::nullopt);
 }
 
 void LayerImpl::check_call(const Call<TensorSpec>& call) const {
@@ -215,10 +222,6 @@ Shape LayerImpl::checked_output_shape(const Shape& input_shape) const {
 }
 
 Values LayerImpl::run_all(const Call<Value>& call, const CallOptions& options) {
-  const at::ScalarType type = utils::scalar_type(compute_dtype());
-  if (autocasts() && is_floating(compute_dtype()) && has_other_floats(call, type)) {
-    return run_all(cast_inputs(call, type), options);
-  }
   const auto specs = call.map<TensorSpec>([](const Value& value) {
     const auto sizes = value.tensor.sizes();
     return TensorSpec{Shape(sizes.begin(), sizes.end())};
@@ -229,6 +232,10 @@ Values LayerImpl::run_all(const Call<Value>& call, const CallOptions& options) {
       if (needs_batch_size()) return spec;
       return TensorSpec{spec.shape.without_batch().with_batch(), spec.dtype};
     }));
+  }
+  const at::ScalarType type = utils::scalar_type(compute_dtype());
+  if (autocasts() && is_floating(compute_dtype()) && has_other_floats(call, type)) {
+    return run_all(cast_inputs(call, type), options);
   }
   if (open_scopes.empty()) cast_weights();
   const NameScope scope(arguments_.name);

@@ -221,6 +221,7 @@ class LayerImpl : public torch::nn::Module, public saving::Configured {
 
   [[noreturn]] void refuse(const std::string& expected, const Shape& input) const;
   void follow_trainable() const;
+  void find_policy();
   Values call_with_context(const Call<Value>& call, const CallOptions& options);
   void set_masks(const Call<Value>& call, Values& outputs) const;
   void record_activity(const Values& outputs);

@@ -5,6 +5,7 @@
 #include "keraslike/layers/wrappers.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
@@ -36,7 +37,7 @@ class TimeDistributedImpl final : public LayerImpl {
     const auto given = call.tensor("mask");
     const at::Tensor mask = given ? given->tensor : input.mask;
     if (mask.defined()) check_mask(mask, input.tensor);
-    const auto steps = input.tensor.unbind(1);
+    const auto steps = for_inner(input.tensor).unbind(1);
     const auto masks = mask.defined() ? mask.unbind(1) : std::vector<at::Tensor>(steps.size());
     std::vector<at::Tensor> outputs;
     for (size_t i = 0; i < steps.size(); ++i) {
@@ -78,6 +79,13 @@ class TimeDistributedImpl final : public LayerImpl {
   static Shape step_of(Shape input) {
     input.erase(input.begin() + 1);
     return input;
+  }
+
+  // The inner layer's `call` takes inputs as they are, and its weights may be of another dtype.
+  at::Tensor for_inner(const at::Tensor& input) const {
+    const DType dtype = (*layer_)->compute_dtype();
+    const bool casts = (*layer_)->autocasts() && is_floating(dtype) && input.is_floating_point();
+    return casts ? input.to(utils::scalar_type(dtype)) : input;
   }
 
   void settle() {

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <regex>
 #include <tuple>
 #include <utility>
+
+#include <fmt/ranges.h>
 
 #include "keraslike/utils/errors.h"
 
@@ -34,12 +37,72 @@ std::pair<DType, DType> dtypes_of(const std::string& name) {
   }
 }
 
+// Paths are mostly no regular expressions, but all may be.
+std::regex layer_pattern(const std::string& key) {
+  try {
+    return std::regex(key);
+  } catch (const std::regex_error& error) {
+    throw ValueError("DTypePolicyMap expects paths or regular expressions as keys. Received: '{}' ({})", key,
+                     error.what());
+  }
+}
+
+void check_layer_keys(const DTypePolicyMap::Policies& policies) {
+  for (auto one = policies.begin(); one != policies.end(); ++one) {
+    layer_pattern(one->first);
+    for (auto other = policies.begin(); other != one; ++other) {
+      if (one->first != other->first) continue;
+      throw ValueError("{} already exist in the DTypePolicyMap with value {}. Please make sure to not use duplicated "
+                       "keys.", one->first, other->second.name());
+    }
+  }
+}
+
 }  // namespace
 
 DTypePolicy::DTypePolicy() : DTypePolicy(config::dtype_policy()) {}
 DTypePolicy::DTypePolicy(const char* name) : DTypePolicy(std::string(name)) {}
 DTypePolicy::DTypePolicy(std::string name) : name_(std::move(name)) {
   std::tie(compute_dtype_, variable_dtype_) = dtypes_of(name_);
+}
+
+DTypePolicy DTypePolicy::at(const std::optional<std::string>& path) const {
+  if (!map_) return *this;
+  const DTypePolicy otherwise = map_->default_policy.value_or(config::dtype_policy());
+  if (!path) return otherwise;
+  std::vector<std::string> keys;
+  const DTypePolicy* match = nullptr;
+  for (const auto& [key, policy] : map_->policies) {
+    if (key == *path) return policy;
+    if (!std::regex_match(*path, layer_pattern(key))) continue;
+    keys.push_back(key);
+    match = &policy;
+  }
+  if (keys.size() < 2) return match == nullptr ? otherwise : *match;
+  throw ValueError("Path '{}' matches multiple dtype policy specification keys: ['{}']. Please make sure each path "
+                   "only matches at most one dtype policy specification key in the DTypePolicyMap.", *path,
+                   fmt::join(keys, "', '"));
+}
+
+DTypePolicy DTypePolicy::for_layer(const std::optional<std::string>& path) const {
+  const DTypePolicy policy = at(path);
+  DTypePolicy result = *this;
+  result.compute_dtype_ = policy.compute_dtype_;
+  result.variable_dtype_ = policy.variable_dtype_;
+  return result;
+}
+
+bool operator==(const DTypePolicy& a, const DTypePolicy& b) {
+  if (a.name_ != b.name_ || (a.map_ == nullptr) != (b.map_ == nullptr)) return false;
+  return !a.map_ || (a.map_->default_policy == b.map_->default_policy && a.map_->policies == b.map_->policies);
+}
+
+DTypePolicyMap::DTypePolicyMap(std::optional<DTypePolicy> default_policy, Policies policy_map)
+    : DTypePolicy(default_policy.value_or(config::dtype_policy())) {
+  if (map_) throw ValueError("`default_policy` cannot be a `DTypePolicyMap`.");
+  check_layer_keys(policy_map);
+  name_ = "map_" + name_;
+  map_ = std::make_shared<const Map>(Map{std::move(default_policy), std::move(policy_map)});
 }
 
 namespace config {

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "keraslike/utils/dtype.h"
 
@@ -19,12 +23,44 @@ class DTypePolicy {
   DType compute_dtype() const { return compute_dtype_; }
   DType variable_dtype() const { return variable_dtype_; }
 
-  bool operator==(const DTypePolicy&) const = default;
+  // What a DTypePolicyMap was made of; null for any other policy.
+  struct Map;
+  const Map* map() const { return map_.get(); }
+
+  // The policy of a map for the layer at a path, or without one its default; any other policy is itself for all layers.
+  // Throws ValueError where several keys match.
+  DTypePolicy at(const std::optional<std::string>& path) const;
+
+  // The same map with the dtypes of that policy, which is what the layer at the path keeps.
+  DTypePolicy for_layer(const std::optional<std::string>& path) const;
+
+  friend bool operator==(const DTypePolicy& a, const DTypePolicy& b);
 
  private:
+  friend class DTypePolicyMap;
+
   std::string name_;
   DType compute_dtype_;
   DType variable_dtype_;
+  std::shared_ptr<const Map> map_;
+};
+
+struct DTypePolicy::Map {
+  std::optional<DTypePolicy> default_policy;
+  std::vector<std::pair<std::string, DTypePolicy>> policies;
+};
+
+// Policies by the path of a layer, "encoder/dense", or by a regular expression that matches the whole path, and one for
+// the layers that no key fits: `.dtype = DTypePolicyMap("float32", {{"attention/query", "bfloat16"}})`. A layer hands
+// its map to the layers that it makes itself. Its name is "map_" and that of the default. Layers that Keras makes ready
+// before they are called (pooling, dropout, Activation and others without weights) have no path there, and the default.
+class DTypePolicyMap : public DTypePolicy {
+ public:
+  using Policies = std::vector<std::pair<std::string, DTypePolicy>>;
+
+  // By default `config::dtype_policy()`, which a file leaves to its reader. Throws ValueError where the default is a
+  // map itself, two keys are the same, or a key is no regular expression.
+  explicit DTypePolicyMap(std::optional<DTypePolicy> default_policy = {}, Policies policy_map = {});
 };
 
 namespace config {

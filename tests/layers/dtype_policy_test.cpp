@@ -173,11 +173,11 @@ TEST_CASE("Configs have the policy as an object, and are read with a bare name t
   const Layer lstm = read_layer("LSTM", R"({"name":"l","units":2,"dtype":"bfloat16"})");
   lstm.build({none, 3, 2});
   CHECK(type_of(lstm.get_weights()[0]) == at::kBFloat16);
-  const std::string map =
-      R"({"name":"r","scale":2.0,"dtype":{"module":"keras","class_name":"DTypePolicyMap","config":{}}})";
-  CHECK_THROWS_WITH(read_layer("Rescaling", map),
-                    ContainsSubstring("Layers know the dtype policy DTypePolicy only; quantized ones and maps are not "
-                                      "available. Received: 'DTypePolicyMap'"));
+  const std::string quantized =
+      R"({"name":"r","scale":2.0,"dtype":{"module":"keras","class_name":"QuantizedDTypePolicy","config":{}}})";
+  CHECK_THROWS_WITH(read_layer("Rescaling", quantized),
+                    ContainsSubstring("Layers know the dtype policies DTypePolicy and DTypePolicyMap; quantized ones "
+                                      "are not available. Received: 'QuantizedDTypePolicy'"));
 }
 
 TEST_CASE("Weights need a type of floats", "[layers][dtype]") {
@@ -197,6 +197,127 @@ TEST_CASE("Lora and its weight are rounded together, and saved in full", "[layer
   const auto kernel = dense->weights()[0];
   CHECK(kernel->saved().scalar_type() == at::kFloat);
   CHECK(kernel->effective().scalar_type() == at::kBFloat16);
+}
+
+TEST_CASE("A map has a policy for a path, a pattern that fits all of it, and the rest", "[layers][dtype]") {
+  const DTypePolicyMap map("float32", {{"encoder/layer_0/dense", "bfloat16"}, {"encoder/.*", "float16"},
+                                       {"decoder", "bfloat16"}, {"a.*", "float16"}, {"ab.*", "float64"}});
+
+  CHECK(map.name() == "map_float32");
+  CHECK(map.compute_dtype() == DType::Float32);
+  CHECK(map.at("encoder/layer_0/dense").name() == "bfloat16");
+  CHECK(map.at("encoder/attention/query").name() == "float16");
+  CHECK(map.at("decoder/attention").name() == "float32");
+  CHECK(DTypePolicy("float64").at("decoder").name() == "float64");
+  CHECK_THROWS_WITH(map.at("abc"),
+                    "Path 'abc' matches multiple dtype policy specification keys: ['a.*', 'ab.*']. Please make sure "
+                    "each path only matches at most one dtype policy specification key in the DTypePolicyMap.");
+}
+
+TEST_CASE("A map refuses what Keras' refuses", "[layers][dtype][errors]") {
+  const DTypePolicy inside = DTypePolicyMap("float32");
+  CHECK_THROWS_WITH(DTypePolicyMap(inside), "`default_policy` cannot be a `DTypePolicyMap`.");
+  CHECK_THROWS_WITH(DTypePolicyMap("float32", {{"a", "bfloat16"}, {"a", "float32"}}),
+                    "a already exist in the DTypePolicyMap with value bfloat16. Please make sure to not use duplicated "
+                    "keys.");
+  CHECK_THROWS_WITH(DTypePolicyMap("float32", {{"(", "bfloat16"}}),
+                    StartsWith("DTypePolicyMap expects paths or regular expressions as keys. Received: '(' ("));
+}
+
+TEST_CASE("A map without a default follows the policy that is set", "[layers][dtype]") {
+  const DTypePolicyMap map({}, {{"q", "float64"}});
+  const test::Precision back("float32", "float32");
+
+  config::set_dtype_policy("mixed_bfloat16");
+
+  CHECK(map.at("other").name() == "mixed_bfloat16");
+  CHECK(map.at("q").name() == "float64");
+}
+
+// [(l.path, l.compute_dtype) for l in layer._flatten_layers()] of the same layers in Keras 3.15.1.
+TEST_CASE("Layers find their policy in a map by their path", "[layers][dtype]") {
+  const DTypePolicyMap map("float32", {{"l/lstm_cell", "float64"}, {"b/.*", "mixed_bfloat16"}, {"t/d", "float64"},
+                                       {"activation", "float64"}, {"flatten", "float64"}, {"s/.*", "float64"},
+                                       {"mha/(key|value)", "float64"}});
+  const Input x({4, 6});
+  const layers::MultiHeadAttention attention(2, 3, {.dtype = map, .name = "mha"});
+  const layers::LSTM inside(2, {.dtype = map, .name = "x"});
+  const layers::Bidirectional both(inside, {.dtype = map, .name = "b"});
+  const layers::Activation activation("relu", {.dtype = map, .name = "activation"});
+  const layers::Flatten flatten({.dtype = map, .name = "flatten"});
+
+  const KerasTensor seen = attention(x, x);
+  CHECK(seen.dtype() == DType::Float32);
+  CHECK(attention.compute_dtype() == DType::Float32);
+  std::vector<at::ScalarType> types;
+  for (const auto& weight : attention->weights()) types.push_back(weight->tensor.scalar_type());
+  CHECK(types == std::vector<at::ScalarType>{at::kFloat, at::kFloat, at::kDouble, at::kDouble, at::kDouble, at::kDouble,
+                                             at::kFloat, at::kFloat});
+  both.build({none, 4, 6});
+  CHECK(both.compute_dtype() == DType::Float32);
+  for (const Layer& layer : both->sublayers()) CHECK(layer.compute_dtype() == DType::BFloat16);
+  CHECK(activation(x).only().dtype() == DType::Float32);  // Keras gives it no path
+  CHECK(flatten(x).only().dtype() == DType::Float64);
+  const Layer one = layers::Dense(2, {.dtype = map, .name = "one"});
+  const Sequential model({Input({3}), one, layers::Dense(2)}, {.name = "s"});
+  CHECK(model->trainable_weights()[0]->tensor.scalar_type() == at::kDouble);
+}
+
+TEST_CASE("TimeDistributed gives its own dtype, whatever the layer inside computes in", "[layers][dtype]") {
+  const layers::Dense inside(2, {.dtype = "float64"});
+  const layers::TimeDistributed steps(inside);
+  const at::Tensor x = test::some_input({2, 3, 4});
+
+  const at::Tensor output = steps(x);
+
+  CHECK(output.scalar_type() == at::kFloat);
+  CHECK(output.select(1, 1).equal(inside(x.select(1, 1)).to(at::kFloat)));
+}
+
+TEST_CASE("A layer that is built by its first call computes by its path at once", "[layers][dtype]") {
+  const layers::Dense dense(2, {.dtype = DTypePolicyMap("bfloat16", {{"d", "float64"}}), .name = "d"});
+  const at::Tensor x = test::some_input({2, 3}).to(at::kDouble);
+
+  const at::Tensor first = dense(x);
+
+  CHECK(first.scalar_type() == at::kDouble);
+  CHECK(first.equal(dense(x)));
+}
+
+// What keras.saving.serialize_keras_object writes of Dense(2, dtype=DTypePolicyMap("float32", {...})), but that Keras
+// leaves a default that was given as a name what it is. Without one it forgets the names of the others.
+TEST_CASE("Configs have maps, and are read with Keras' own", "[layers][dtype]") {
+  const layers::Rescaling layer(
+      2.0, {.dtype = DTypePolicyMap("float32", {{"dense", "bfloat16"}, {"a.*", "float16"}}), .name = "r"});
+  CHECK_THAT(layer.get_config(),
+             ContainsSubstring(R"("dtype":{"module":"keras.dtype_policies","class_name":"DTypePolicyMap","config":)"
+                               R"({"default_policy":{"module":"keras","class_name":"DTypePolicy","config":)"
+                               R"({"name":"float32"},"registered_name":null},"policy_map":{"dense":{"module":"keras",)"
+                               R"("class_name":"DTypePolicy","config":{"name":"bfloat16"},"registered_name":null},)"));
+  CHECK(read_layer("Rescaling", layer.get_config()).dtype_policy() == layer.dtype_policy());
+  CHECK(read_layer("Rescaling", layer.get_config()).get_config() == layer.get_config());
+
+  const std::string keras = R"({"name":"r","scale":2.0,"dtype":{"class_name":"DTypePolicyMap","config":{)"
+                            R"("default_policy":null,"policy_map":{"q":"float64","p":{"class_name":"DTypePolicy",)"
+                            R"("config":{"name":null}}}}}})";
+  const Layer read = read_layer("Rescaling", keras);
+  CHECK(read.dtype_policy() == DTypePolicyMap({}, {{"q", "float64"}, {"p", "float32"}}));
+  CHECK_THAT(read.get_config(), ContainsSubstring(R"("default_policy":null)"));
+}
+
+TEST_CASE("A model with policies by path is saved and predicts the same", "[layers][dtype][saving]") {
+  const tests::TemporaryFolder folder;
+  const DTypePolicyMap map("float32", {{"(.*/)?one", "mixed_bfloat16"}, {"(.*/)?two", "float64"}});
+  Sequential model({Input({3}), layers::Dense(4, {.dtype = map, .name = "one"}),
+                    layers::Dense(2, {.dtype = map, .name = "two"})});
+  const at::Tensor x = test::some_input({5, 3});
+  model.save(folder.file("m.keras"));
+
+  Model loaded = models::load_model(folder.file("m.keras"));
+
+  CHECK(loaded.predict(x, {.verbose = 0}) == model.predict(x, {.verbose = 0}));
+  CHECK(loaded.predict(x, {.verbose = 0}).dtype() == DType::Float64);
+  CHECK(loaded.get_weights() == model.get_weights());
 }
 
 TEST_CASE("Lambda and TorchModule have a dtype as other layers do", "[layers][dtype]") {

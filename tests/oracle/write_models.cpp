@@ -185,6 +185,12 @@ void add_dtypes(std::map<std::string, Case>& cases) {
   cases.insert({"multi_optimizer_scaled",
                 regression({Input({10}), Dense(6, {.activation = "tanh", .name = "encoder"}), Dense(2)},
                            {.optimizer = optimizers::LossScaleOptimizer(other), .loss = "mse"})});
+  const DTypePolicyMap by_path("float32", {{"(.*/)?wide", "float64"}, {"(.*/)?seen/query", "float64"}});
+  const Input sequence({4, 6});
+  const auto seen = layers::MultiHeadAttention(2, 3, {.dtype = by_path, .name = "seen"})(sequence, sequence);
+  Model mapped({.inputs = sequence, .outputs = Dense(2, {.dtype = by_path, .name = "wide"})(layers::Flatten()(seen))});
+  mapped.compile({.optimizer = "sgd", .loss = "mse"});
+  cases.insert({"policies_by_path", {mapped, {inputs({48, 4, 6})}, {inputs({48, 2})}}});
 }
 
 void add_graphs(std::map<std::string, Case>& cases) {
