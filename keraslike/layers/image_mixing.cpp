@@ -6,6 +6,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 
+#include "keraslike/data/array.h"
 #include "keraslike/layers/augmentation_impl.h"
 #include "keraslike/layers/families.h"
 #include "keraslike/layers/sampling.h"
@@ -40,11 +41,43 @@ at::Tensor rectangles(const at::Tensor& images, const Stretch& rows, const Stret
   return is_within(rows, y).logical_and(is_within(columns, x));
 }
 
-class CutMixImpl final : public AugmentationImpl {
+// Layers that mix labels too.
+class MixingImpl : public AugmentationImpl {
+ public:
+  using AugmentationImpl::AugmentationImpl;
+
+  std::pair<at::Tensor, at::Tensor> mix(const at::Tensor& images, const at::Tensor& labels) {
+    if (images.dim() != 4) {
+      throw ValueError("{} mixes labels of a batch of images, (batch, rows, columns, channels). Received: images of "
+                       "shape {}", class_name(), Shape(images.sizes().begin(), images.sizes().end()));
+    }
+    if (labels.dim() != 2 || labels.size(0) != images.size(0)) {
+      throw ValueError("{} expects labels of shape ({}, classes), a row for each image; one-hot, where they are class "
+                       "numbers. Received: labels of shape {}", class_name(), images.size(0),
+                       Shape(labels.sizes().begin(), labels.sizes().end()));
+    }
+    at::Tensor mixed = run(images, {.training = true});
+    const at::Tensor values = labels.is_floating_point() ? labels : labels.to(at::kFloat);
+    return {std::move(mixed), weight_ * values + (1.0 - weight_) * values.index_select(0, order_)};
+  }
+
+ protected:
+  // For the labels of these images: the other image of each, and the share of its own.
+  void keep_for_labels(const at::Tensor& order, const at::Tensor& weight) {
+    order_ = order;
+    weight_ = weight.reshape({-1, 1});
+  }
+
+ private:
+  at::Tensor order_;
+  at::Tensor weight_;
+};
+
+class CutMixImpl final : public MixingImpl {
  public:
   CutMixImpl() = default;
   explicit CutMixImpl(const CutMixOptions& options)
-      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
+      : MixingImpl(layer_arguments(options), options.data_format, options.seed),
         factor_(factor_range(options.factor, {0, 1})) {
     settle_seed();
   }
@@ -69,7 +102,10 @@ class CutMixImpl final : public AugmentationImpl {
     const Stretch columns = draw_stretch(images.size(3), share, draws);
     const Stretch rows = draw_stretch(images.size(2), share, draws);
     const at::Tensor is_other = rectangles(images, rows, columns);
-    return [is_other, order = draws.order(images.size(0))](const at::Tensor& changed) {
+    const at::Tensor order = draws.order(images.size(0));
+    const auto pixels = static_cast<double>(images.size(2) * images.size(3));
+    keep_for_labels(order, 1.0 - columns.length() * rows.length() / pixels);
+    return [is_other, order](const at::Tensor& changed) {
       return at::where(is_other, changed.index_select(0, order), changed);
     };
   }
@@ -78,11 +114,11 @@ class CutMixImpl final : public AugmentationImpl {
   Range factor_{0, 1};
 };
 
-class MixUpImpl final : public AugmentationImpl {
+class MixUpImpl final : public MixingImpl {
  public:
   MixUpImpl() = default;
   explicit MixUpImpl(const MixUpOptions& options)
-      : AugmentationImpl(layer_arguments(options), options.data_format, options.seed),
+      : MixingImpl(layer_arguments(options), options.data_format, options.seed),
         alpha_(options.alpha) {
     settle();
   }
@@ -97,6 +133,7 @@ class MixUpImpl final : public AugmentationImpl {
   Transformation draw(const at::Tensor& images, Draws& draws) override {
     const at::Tensor order = draws.order(images.size(0));
     const at::Tensor weight = draws.beta({images.size(0)}, at::full({}, alpha_, at::kFloat));
+    keep_for_labels(order, weight);
     return [order, weight = per_image(weight)](const at::Tensor& changed) {
       return weight * changed + (1.0 - weight) * changed.index_select(0, order);
     };
@@ -244,8 +281,31 @@ class MaxNumBoundingBoxesImpl final : public AugmentationImpl {
 
 }  // namespace
 
+namespace {
+
+std::pair<Array, Array> mixed_arrays(MixingImpl& layer, const Array& images, const Array& labels) {
+  auto [mixed, mixed_labels] = layer.mix(images.tensor(), labels.tensor());
+  return {Array(std::move(mixed)), Array(std::move(mixed_labels))};
+}
+
+}  // namespace
+
 CutMix::CutMix(CutMixOptions options) : Layer(std::make_shared<CutMixImpl>(options)) {}
+std::pair<at::Tensor, at::Tensor> CutMix::mix(const at::Tensor& images, const at::Tensor& labels) const {
+  return static_cast<MixingImpl&>(*impl_).mix(images, labels);
+}
+std::pair<Array, Array> CutMix::mix(const Array& images, const Array& labels) const {
+  return mixed_arrays(static_cast<MixingImpl&>(*impl_), images, labels);
+}
+
 MixUp::MixUp(MixUpOptions options) : Layer(std::make_shared<MixUpImpl>(options)) {}
+std::pair<at::Tensor, at::Tensor> MixUp::mix(const at::Tensor& images, const at::Tensor& labels) const {
+  return static_cast<MixingImpl&>(*impl_).mix(images, labels);
+}
+std::pair<Array, Array> MixUp::mix(const Array& images, const Array& labels) const {
+  return mixed_arrays(static_cast<MixingImpl&>(*impl_), images, labels);
+}
+
 RandomErasing::RandomErasing(RandomErasingOptions options) : Layer(std::make_shared<RandomErasingImpl>(options)) {}
 RandomGaussianBlur::RandomGaussianBlur(RandomGaussianBlurOptions options)
     : Layer(std::make_shared<RandomGaussianBlurImpl>(options)) {}

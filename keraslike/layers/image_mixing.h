@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "keraslike/layers/layer.h"
 #include "keraslike/utils/nested_numbers.h"
@@ -29,6 +30,12 @@ struct CutMixOptions {
 class CutMix : public Layer {
  public:
   explicit CutMix(CutMixOptions options = {});
+
+  // A batch of images as in training, and its labels (batch, classes) mixed as much as the images are: Keras' call on a
+  // dict of both. `auto [mixed, mixed_labels] = layer.mix(images, labels)`. Throws ValueError where the rows of
+  // both are not as many.
+  std::pair<at::Tensor, at::Tensor> mix(const at::Tensor& images, const at::Tensor& labels) const;
+  std::pair<Array, Array> mix(const Array& images, const Array& labels) const;
 };
 
 struct MixUpOptions {
@@ -45,6 +52,10 @@ struct MixUpOptions {
 class MixUp : public Layer {
  public:
   explicit MixUp(MixUpOptions options = {});
+
+  // As CutMix' `mix`.
+  std::pair<at::Tensor, at::Tensor> mix(const at::Tensor& images, const at::Tensor& labels) const;
+  std::pair<Array, Array> mix(const Array& images, const Array& labels) const;
 };
 
 struct RandomErasingOptions {

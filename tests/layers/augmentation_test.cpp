@@ -104,6 +104,45 @@ TEST_CASE("Layers that mix, hide and blur draw what Keras' torch backend draws",
                 {12716.1557, 765567.464, 105.719124}, {12034.5681, 724910.115, 95.5015106});
 }
 
+// layer({"images": x, "labels": np.eye(3)}) with Keras; labels are told to the last bit of what they are drawn from.
+TEST_CASE("CutMix and MixUp mix labels as Keras' torch backend does", "[layers][golden]") {
+  const at::Tensor images = (test::some_input({3, 4, 5, 3}) + 0.5) * 255.0;
+  const at::Tensor labels = at::eye(3);
+  const auto check_mixed = [&](const auto& layer, const Golden& want, const std::vector<double>& want_labels) {
+    const auto [mixed, mixed_labels] = layer.mix(images, labels);
+    check_golden(mixed, want);
+    test::check_close(mixed_labels, want_labels);
+  };
+
+  set_random_seed(1);
+  const layers::CutMix cut({.seed = 3});
+  check_mixed(cut, {23443.5636, 2110544.87, 253.643173}, {0.99999994, 5.96046448e-08, 0, 1, 0, 0, 0, 0, 1});
+  check_mixed(cut, {22950.0716, 2054866.86, 253.643173},
+              {0.688369215, 0.311630785, 0, 0, 0.774947524, 0.225052476, 0.200460494, 0, 0.799539506});
+  set_random_seed(1);
+  const layers::MixUp up({.seed = 3});
+  check_mixed(up, {23085.4567, 2080241.25, 253.643173}, {1, 0, 0, 0, 1, 0, 0, 0, 1});
+  check_mixed(up, {23224.6605, 2094289.86, 228.232971},
+              {0.894400895, 0.105599105, 0, 0.494320273, 0.505679727, 0, 0, 0, 1});
+}
+
+TEST_CASE("Mixing takes arrays and whole numbers, and a row of labels for each image", "[layers][errors]") {
+  const layers::MixUp layer({.seed = 3});
+  const at::Tensor images = test::some_input({2, 4, 5, 3});
+
+  const auto [mixed, labels] = layers::MixUp({.seed = 3}).mix(Array(images), Array{{1, 0}, {0, 1}});
+
+  CHECK(mixed.shape() == Shape{2, 4, 5, 3});
+  CHECK(labels.tensor().equal(layers::MixUp({.seed = 3}).mix(images, at::eye(2)).second));
+  CHECK_THROWS_WITH(layer.mix(images, at::eye(3)),
+                    "MixUp expects labels of shape (2, classes), a row for each image; one-hot, where they are class "
+                    "numbers. Received: labels of shape (3, 3)");
+  CHECK_THROWS_WITH(layer.mix(images, at::ones({2})), ContainsSubstring("Received: labels of shape (2,)"));
+  CHECK_THROWS_WITH(layers::CutMix().mix(images[0], at::eye(3)),
+                    "CutMix mixes labels of a batch of images, (batch, rows, columns, channels). Received: images of "
+                    "shape (4, 5, 3)");
+}
+
 TEST_CASE("Layers of histograms give Keras' values", "[layers][golden]") {
   check_trained([] { return layers::AutoContrast(); },
                 {15411.8436, 922845.249, 254.839981}, {15411.8436, 922845.249, 254.839981});
