@@ -35,7 +35,8 @@ TEST_CASE("CustomScaleLayer is written as the class of keras.applications, and r
              ContainsSubstring(R"("module": "keras.src.applications.inception_resnet_v2", )"
                                R"("class_name": "CustomScaleLayer", "config": {"name": "s", "trainable": true, )"
                                R"("dtype": {"module": "keras", "class_name": "DTypePolicy", "config": )"
-                               R"({"name": "float32"}, "registered_name": null}, "scale": 0.17}, "registered_name": "CustomScaleLayer")"));
+                               R"({"name": "float32"}, "registered_name": null}, "scale": 0.17}, )"
+                               R"("registered_name": "CustomScaleLayer")"));
   model.save(folder.file("m.keras"));
   CHECK(models::load_model(folder.file("m.keras")).predict({x, x}, {.verbose = 0}) ==
         model.predict({x, x}, {.verbose = 0}));

@@ -1,5 +1,5 @@
-"""Writes multi_optimizer.keras and multi_optimizer.npz: a model that Keras trained with a MultiOptimizer, what it predicts,
-and what it makes of one more epoch after loading.
+"""Writes multi_optimizer.keras and multi_optimizer.npz: a model that Keras trained with a MultiOptimizer, what it
+predicts, and what it makes of one more epoch after loading.
 
     KERAS_BACKEND=torch python make_multi_optimizer.py
 """
