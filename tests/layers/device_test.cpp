@@ -267,6 +267,7 @@ std::vector<Case> cases_of_several_inputs() {
   return {
       merging(layers::Add()), merging(layers::Subtract()), merging(layers::Multiply()), merging(layers::Average()),
       merging(layers::Maximum()), merging(layers::Minimum()), merging(layers::Concatenate()), merging(layers::Dot(1)),
+      merging(layers::CustomScaleLayer(0.5)),
       joined({2, 4, 3}, [](const auto& a, const auto& b) {
         return layers::Attention()({a, b}, {.use_causal_mask = true});
       }),

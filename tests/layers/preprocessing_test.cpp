@@ -13,7 +13,7 @@ using test::check_layer;
 TEST_CASE("Rescaling takes a number, or one for each channel", "[layers][preprocessing][golden]") {
   const layers::Rescaling channels({0.5, 2.0, -1.0}, {.offset = {1.0, 0.0, 0.25}});
 
-  check_close(Array(channels(Array{{1.f, 2.f, 3.f}, {4.f, 5.f, 6.f}}.tensor())), {{1.5, 4.0, -2.75}, {3.0, 10.0, -5.75}});
+  check_close(channels(Array{{1.f, 2.f, 3.f}, {4.f, 5.f, 6.f}}.tensor()), {1.5, 4.0, -2.75, 3.0, 10.0, -5.75});
   check_layer(layers::Rescaling({0.5, 2.0, -1.0}, {.offset = 0.5}), {.input = {2, 4, 3}, .output = {2, 4, 3}});
   check_layer(layers::Rescaling(NestedNumbers({2, 1}, {0.5, 2.0})), {.input = {3, 2, 4}, .output = {3, 2, 4}});
 }

@@ -53,7 +53,9 @@ def values(d, rng):
         y = np.abs(y) + 0.1
     choices = [lambda: d.choice(["mse", "mae", "mean_squared_error", "huber", "log_cosh"]),
                lambda: L.MeanSquaredError(**kwargs), lambda: L.MeanAbsoluteError(**kwargs), lambda: L.Huber(**kwargs),
-               lambda: L.LogCosh(**kwargs), lambda: L.CosineSimilarity(**kwargs),
+               lambda: L.LogCosh(**kwargs),
+               # The cosine of single numbers is their sign: its slope is nothing but rounding.
+               lambda: L.CosineSimilarity(**kwargs) if units > 1 else L.LogCosh(**kwargs),
                lambda: L.MeanAbsolutePercentageError(**kwargs)]
     if positive:
         choices += [lambda: L.MeanSquaredLogarithmicError(**kwargs), lambda: L.Poisson(**kwargs), lambda: "poisson"]
