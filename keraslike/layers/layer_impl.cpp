@@ -144,7 +144,10 @@ bool LayerImpl::built() const {
 }
 
 void LayerImpl::ensure_built(const Call<TensorSpec>& call) {
-  if (built()) return;
+  if (built()) {
+    if (built_outputs_.empty()) built_outputs_ = typed_output_specs(call);  // of a model that was made with its input
+    return;
+  }
   check_call(call);
   at::NoGradGuard no_grad;
   const NameScope scope(arguments_.name);

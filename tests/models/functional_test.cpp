@@ -205,6 +205,53 @@ TEST_CASE("The summary of a graph says what is connected to what", "[functional]
         " Total params: 0 (0.00 B)\n Trainable params: 0 (0.00 B)\n Non-trainable params: 0 (0.00 B)\n");
 }
 
+// KERAS_BACKEND=torch python: the same models in Python, .summary(line_length=60)
+TEST_CASE("A summary shows what models inside give", "[functional]") {
+  const auto inner = [] {
+    return Sequential({Input({4}), layers::Dense(3, {.name = "d"})}, {.name = "inner"});
+  };
+  const Input i({4}, {.name = "i"});
+  const Model two({.inputs = i,
+                   .outputs = {layers::Dense(2, {.name = "e"})(i), layers::Dense(1, {.name = "g"})(i)},
+                   .name = "two"});
+  const auto of_inner = inner()(i);
+  const auto ends = two(i);
+  const Model model({.inputs = i, .outputs = {layers::Dense(2, {.name = "out"})(of_inner), ends[0], ends[1]},
+                     .name = "m"});
+
+  CHECK(summary_of(model, {.line_length = 60}) ==
+        "Model: \"m\"\n"
+        "┏━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━┓\n"
+        "┃ Layer (type)    ┃ Output Shape ┃ Param # ┃ Connected to  ┃\n"
+        "┡━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━┩\n"
+        "│ i (InputLayer)  │ (None, 4)    │       0 │ -             │\n"
+        "├─────────────────┼──────────────┼─────────┼───────────────┤\n"
+        "│ inner           │ (None, 3)    │      15 │ i[0][0]       │\n"
+        "│ (Sequential)    │              │         │               │\n"
+        "├─────────────────┼──────────────┼─────────┼───────────────┤\n"
+        "│ out (Dense)     │ (None, 2)    │       8 │ inner[0][0]   │\n"
+        "├─────────────────┼──────────────┼─────────┼───────────────┤\n"
+        "│ two             │ [(None, 2),  │      15 │ i[0][0]       │\n"
+        "│ (Functional)    │ (None, 1)]   │         │               │\n"
+        "└─────────────────┴──────────────┴─────────┴───────────────┘\n"
+        " Total params: 38 (152.00 B)\n"
+        " Trainable params: 38 (152.00 B)\n"
+        " Non-trainable params: 0 (0.00 B)\n");
+  CHECK(summary_of(Sequential({Input({4}), inner(), layers::Dense(1, {.name = "out"})}, {.name = "s"}),
+                   {.line_length = 60}) ==
+        "Model: \"s\"\n"
+        "┏━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━┓\n"
+        "┃ Layer (type)             ┃ Output Shape      ┃   Param # ┃\n"
+        "┡━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━┩\n"
+        "│ inner (Sequential)       │ (None, 3)         │        15 │\n"
+        "├──────────────────────────┼───────────────────┼───────────┤\n"
+        "│ out (Dense)              │ (None, 1)         │         4 │\n"
+        "└──────────────────────────┴───────────────────┴───────────┘\n"
+        " Total params: 19 (76.00 B)\n"
+        " Trainable params: 19 (76.00 B)\n"
+        " Non-trainable params: 0 (0.00 B)\n");
+}
+
 TEST_CASE("What can not be wired is told", "[functional]") {
   const Input a({2}, {.name = "a"});
   const Input b({3}, {.name = "b"});
