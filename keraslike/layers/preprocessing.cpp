@@ -41,7 +41,8 @@ class RescalingImpl final : public LayerImpl {
 
   // In the type of the computation, to which the numbers are rounded first, as Keras does.
   at::Tensor call(const at::Tensor& input, const CallOptions&) override {
-    return input * tensor_of(scale_, input.options()) + tensor_of(offset_, input.options());
+    const auto options = input.options().dtype(utils::scalar_type(compute_dtype()));
+    return input.to(options) * tensor_of(scale_, options) + tensor_of(offset_, options);
   }
 
   std::optional<PlannedLayer> plan(const StepPlanner& planner, const PlanTensors&) override {

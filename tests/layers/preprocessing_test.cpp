@@ -25,6 +25,10 @@ TEST_CASE("Rescaling rounds its numbers to the type that it computes in", "[laye
         Array{0.0118408203125f, 0.39453125f, 1.0f});
 }
 
+TEST_CASE("Rescaling makes floats of whole numbers", "[layers][preprocessing]") {
+  CHECK(Array(layers::Rescaling(0.5)(Array{1, 2, 3}.tensor())) == Array{0.5f, 1.0f, 1.5f});
+}
+
 TEST_CASE("Rescaling reads NumPy's arrays in files", "[layers][preprocessing]") {
   const layers::Rescaling layer(1.0);
   saving::read_config(R"({"name": "r", "offset": [1, 0, 0.25], "scale": {"class_name": "__numpy__", "config":
