@@ -1,12 +1,12 @@
 #include "keraslike/optimizers/multi_optimizer.h"
 
 #include <algorithm>
-#include <regex>
 
 #include <ATen/core/Tensor.h>
 
 #include "keraslike/optimizers/torch_optimizer.h"
 #include "keraslike/saving/json.h"
+#include "keraslike/utils/patterns.h"
 
 namespace keraslike::optimizers {
 
@@ -15,17 +15,8 @@ namespace {
 using layers::WeightPtr;
 using Single = keraslike::Optimizer;  // LibTorch's class of this name is a base of what follows
 
-bool matches_whole(const std::string& path, const std::string& pattern) {
-  return std::regex_match(path, std::regex(pattern));
-}
-
-void check_pattern(const std::string& pattern) {
-  try {
-    const std::regex compiled(pattern);
-  } catch (const std::regex_error& error) {
-    throw ValueError("OptimizerMap expects paths or regular expressions as keys. Received: '{}' ({})", pattern,
-                     error.what());
-  }
+utils::Pattern pattern_of(const std::string& key) {
+  return {key, "OptimizerMap expects paths or regular expressions as keys"};
 }
 
 // An OptimizerMap in a config.
@@ -296,7 +287,7 @@ void OptimizerMap::set(const std::string& key, Optimizer optimizer) {
   }
   if (optimizer->inner_optimizer()) throw ValueError("optimizer cannot be LossScaleOptimizer.");
   if (is_multi(optimizer)) throw ValueError("optimizer cannot be MultiOptimizer.");
-  check_pattern(key);
+  pattern_of(key);
   items_.emplace_back(key, std::move(optimizer));
 }
 
@@ -306,7 +297,7 @@ const Optimizer& OptimizerMap::operator[](const std::string& path) const {
     if (key == path) return optimizer;
   }
   for (const auto& [key, optimizer] : items_) {
-    if (!matches_whole(path, key)) continue;
+    if (!pattern_of(key).matches(path)) continue;
     if (match != nullptr) throw ValueError("Multiple optimizers assigned to variable {}.", path);
     match = &optimizer;
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/matmul.h>
@@ -15,6 +14,7 @@
 #include "keraslike/saving/fields.h"
 #include "keraslike/saving/json.h"
 #include "keraslike/utils/naming.h"
+#include "keraslike/utils/patterns.h"
 
 namespace keraslike::optimizers {
 
@@ -22,13 +22,8 @@ namespace {
 
 using layers::Weight;
 
-std::regex pattern_of(const std::string& keyword) {
-  try {
-    return std::regex(keyword);
-  } catch (const std::regex_error& error) {
-    throw ValueError("`exclude_layers` expects words or regular expressions. Received: '{}' ({})", keyword,
-                     error.what());
-  }
+utils::Pattern exclusion(const std::string& keyword) {
+  return {keyword, "`exclude_layers` expects words or regular expressions"};
 }
 
 // Rows and columns are those of Keras' shape, so matrices are looked at in Keras' order of axes.
@@ -58,7 +53,7 @@ class MuonImpl final : public TorchOptimizer<> {
   }
 
   void check() const override {
-    for (const auto& keyword : own_.exclude_layers) pattern_of(keyword);
+    for (const auto& keyword : own_.exclude_layers) exclusion(keyword);
   }
 
   // A momentum for each weight, followed by a velocity for those of AdamW.
@@ -99,7 +94,7 @@ class MuonImpl final : public TorchOptimizer<> {
     if (weight.shape.rank() != 2) return true;
     if (own_.exclude_embeddings && utils::to_lower(weight.path).find("embedding") != std::string::npos) return true;
     return std::any_of(own_.exclude_layers.begin(), own_.exclude_layers.end(), [&](const std::string& keyword) {
-      return std::regex_search(weight.path, pattern_of(keyword));
+      return exclusion(keyword).is_within(weight.path);
     });
   }
 

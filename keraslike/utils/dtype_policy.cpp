@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <regex>
 #include <tuple>
 #include <utility>
 
 #include <fmt/ranges.h>
 
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/patterns.h"
 
 namespace keraslike {
 
@@ -37,14 +37,8 @@ std::pair<DType, DType> dtypes_of(const std::string& name) {
   }
 }
 
-// Paths are mostly no regular expressions, but all may be.
-std::regex layer_pattern(const std::string& key) {
-  try {
-    return std::regex(key);
-  } catch (const std::regex_error& error) {
-    throw ValueError("DTypePolicyMap expects paths or regular expressions as keys. Received: '{}' ({})", key,
-                     error.what());
-  }
+utils::Pattern layer_pattern(const std::string& key) {
+  return {key, "DTypePolicyMap expects paths or regular expressions as keys"};
 }
 
 void check_layer_keys(const DTypePolicyMap::Policies& policies) {
@@ -74,7 +68,7 @@ DTypePolicy DTypePolicy::at(const std::optional<std::string>& path) const {
   const DTypePolicy* match = nullptr;
   for (const auto& [key, policy] : map_->policies) {
     if (key == *path) return policy;
-    if (!std::regex_match(*path, layer_pattern(key))) continue;
+    if (!layer_pattern(key).matches(*path)) continue;
     keys.push_back(key);
     match = &policy;
   }

@@ -21,12 +21,6 @@ using namespace keraslike::optimizers;
 
 namespace {
 
-std::vector<std::string> paths(const Optimizer& optimizer) {
-  std::vector<std::string> result;
-  for (const auto& variable : optimizer->variables()) result.push_back(variable->path);
-  return result;
-}
-
 std::string config_of(const Optimizer& optimizer) {
   return saving::write_config([&](Fields& field) { optimizer->fields(field); });
 }

@@ -24,12 +24,6 @@ using namespace keraslike::optimizers;
 
 namespace {
 
-std::vector<std::string> paths(const Optimizer& optimizer) {
-  std::vector<std::string> result;
-  for (const auto& variable : optimizer->variables()) result.push_back(variable->path);
-  return result;
-}
-
 std::vector<WeightPtr> two_weights() {
   return {make_weight("sequential/dense/kernel", {2, 3}, {1, 2, 3, 4, 5, 6}, {1, 0}),
           make_weight("sequential/dense/bias", {3}, {1, 2, 3})};

@@ -60,6 +60,12 @@ std::vector<double> values_of(const WeightPtr& weight) {
   return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
 }
 
+std::vector<std::string> paths(const Optimizer& optimizer) {
+  std::vector<std::string> result;
+  for (const auto& variable : optimizer->variables()) result.push_back(variable->path);
+  return result;
+}
+
 std::vector<double> after_three_steps(const Optimizer& optimizer) {
   const auto weight = make_weight("w", {3}, {1, -2, 0.5});
   optimizer->build({weight});

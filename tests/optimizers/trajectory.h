@@ -20,6 +20,9 @@ at::Tensor make_gradient(const WeightPtr& weight, const std::vector<double>& val
 // In Keras' order of axes.
 std::vector<double> values_of(const WeightPtr& weight);
 
+// Of all that it saves, in order.
+std::vector<std::string> paths(const keraslike::Optimizer& optimizer);
+
 // [1, -2, 0.5] after three gradients, the case that the reference's golden values are for.
 std::vector<double> after_three_steps(const keraslike::Optimizer& optimizer);
 
