@@ -138,3 +138,16 @@ TEST_CASE("Hostile graphs do no harm", "[models][saving][hostile]") {
   CHECK(attack(model, 1000, 2) > 400);
   CHECK(peak_megabytes() < 1024);
 }
+
+TEST_CASE("Hostile maps of optimizers and policies do no harm", "[models][saving][hostile]") {
+  const optimizers::OptimizerMap map(optimizers::Adam(), {{"(.*/)?head/.*", optimizers::SGD({.momentum = 0.9})}});
+  const DTypePolicyMap policies("float32", {{".*/attention/(query|key)", "float64"}});
+  const Input input({4, 3});
+  const auto seen = layers::MultiHeadAttention(1, 2, {.dtype = policies, .name = "attention"})(input, input);
+  const auto scaled = layers::Rescaling({0.5, 1.0, 2.0})(seen);
+  Model model({.inputs = input, .outputs = layers::Dense(1, {.name = "head"})(layers::Flatten()(scaled))});
+  model.compile({.optimizer = optimizers::MultiOptimizer(map), .loss = "mse"});
+  model.train_on_batch(Array::ones({2, 4, 3}), Array::ones({2, 1}), {});
+  CHECK(attack(model, 1000, 3) > 400);
+  CHECK(peak_megabytes() < 1024);
+}
