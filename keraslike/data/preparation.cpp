@@ -1,7 +1,6 @@
 #include "keraslike/data/preparation.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
@@ -28,7 +27,9 @@ at::Tensor class_numbers(const Array& x) {
     throw ValueError("`to_categorical` expects class numbers, which are whole. Received: an array of {} with others. "
                      "Round them first, or convert with `astype`.", to_string(x.dtype()));
   }
-  if (x.size() == 0) throw ValueError("`to_categorical` expects class numbers. Received: an array of shape {}.", x.shape());
+  if (x.size() == 0) {
+    throw ValueError("`to_categorical` expects class numbers. Received: an array of shape {}.", x.shape());
+  }
   return numbers.reshape(-1);
 }
 
@@ -62,12 +63,14 @@ at::DimVector common_sample_shape(const std::vector<Array>& sequences) {
   const Array* first = nullptr;
   for (size_t i = 0; i < sequences.size(); ++i) {
     const Array& sequence = sequences[i];
-    if (sequence.rank() == 0) throw ValueError("`pad_sequences` expects sequences. Received: a number, at index {}.", i);
+    if (sequence.rank() == 0) {
+      throw ValueError("`pad_sequences` expects sequences. Received: a number, at index {}.", i);
+    }
     if (length_of(sequence) == 0) continue;
     if (first == nullptr) first = &sequence;
     if (sample_shape(sequence) == sample_shape(*first)) continue;
-    throw ValueError("`pad_sequences` expects elements of the same shape in all sequences, {} as in the first. Received: "
-                     "{}, in the sequence at index {}.", Shape(sample_shape(*first).vec()),
+    throw ValueError("`pad_sequences` expects elements of the same shape in all sequences, {} as in the first. "
+                     "Received: {}, in the sequence at index {}.", Shape(sample_shape(*first).vec()),
                      Shape(sample_shape(sequence).vec()), i);
   }
   return first == nullptr ? at::DimVector() : at::DimVector(sample_shape(*first));
@@ -77,8 +80,8 @@ at::DimVector common_sample_shape(const std::vector<Array>& sequences) {
 at::Tensor converted(const at::Tensor& values, at::ScalarType type, const std::string& what) {
   const at::Tensor result = values.to(type);
   if (holds(values, result)) return result;
-  throw ValueError("`pad_sequences` makes arrays of {}, which can not hold {}. Pass `.dtype = \"float32\"` for fractions, "
-                   "or \"int64\" for large numbers.", to_string(dtype_of(type, "`dtype`")), what);
+  throw ValueError("`pad_sequences` makes arrays of {}, which can not hold {}. Pass `.dtype = \"float32\"` for "
+                   "fractions, or \"int64\" for large numbers.", to_string(dtype_of(type, "`dtype`")), what);
 }
 
 // What stands where no sequence reaches.

@@ -34,15 +34,16 @@ TEST_CASE("Rescaling reads NumPy's arrays in files", "[layers][preprocessing]") 
   saving::read_config(R"({"name": "r", "offset": [1, 0, 0.25], "scale": {"class_name": "__numpy__", "config":
       {"value": [0.5, 2.0, -1.0], "dtype": "float64"}}})", "r", [&](Fields& field) { layer->fields(field); });
 
-  CHECK(layer.get_config() == layers::Rescaling({0.5, 2.0, -1.0}, {.offset = {1.0, 0.0, 0.25}, .name = "r"}).get_config());
+  CHECK(layer.get_config() ==
+        layers::Rescaling({0.5, 2.0, -1.0}, {.offset = {1.0, 0.0, 0.25}, .name = "r"}).get_config());
 }
 
 TEST_CASE("Rescaling refuses numbers that do not fit the input", "[layers][preprocessing][errors]") {
   const layers::Rescaling layer({0.5, 2.0, -1.0}, {.name = "r"});
 
   CHECK_THROWS_WITH(layer(Array{{1.f, 2.f}}.tensor()),
-                    "Rescaling expects `scale` to be one number, or of sizes that the input's last axes have. Layer 'r' "
-                    "received: scale of shape (3,) for an input of shape (1, 2)");
+                    "Rescaling expects `scale` to be one number, or of sizes that the input's last axes have. Layer "
+                    "'r' received: scale of shape (3,) for an input of shape (1, 2)");
   CHECK_THROWS_WITH(layers::Rescaling(none),
                     "Rescaling expects a number, or one for each channel, as `scale`. Received: none");
 }
