@@ -55,6 +55,10 @@ struct MTIAHooks final : at::MTIAHooksInterface {
   bool hasMTIA() const override { return true; }
   bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
   c10::DeviceIndex deviceCount() const override { return 1; }
+  // Which `manual_seed` asks of every device. Nothing is drawn there.
+  const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override {
+    return at::detail::getDefaultCPUGenerator();
+  }
 };
 #endif
 
