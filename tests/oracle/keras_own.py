@@ -6,9 +6,12 @@ layer, which Keras and keraslike run. Needs pytest and grain, because those test
 import collections
 import fnmatch
 import importlib
+import json
 import os
 import pkgutil
+import re
 import sys
+import types
 import unittest
 
 from oracle import Answer, LIMIT, Refused, compare, keras, np
@@ -17,6 +20,12 @@ import keras.src.layers  # noqa: E402
 from keras.src import backend, testing  # noqa: E402
 
 rng = np.random.default_rng(0)
+
+
+# Keras' tests take this from a file that its wheel leaves out.
+conftest = types.ModuleType("conftest")
+conftest.skip_if_backend = lambda name, reason: unittest.skipIf(backend.backend() == name, reason)
+sys.modules["conftest"] = conftest
 
 
 def is_shape(value):
@@ -83,7 +92,11 @@ class Recorder:
         self.report(name, layer, model, xs, asked, note)
 
     def report(self, name, layer, model, xs, asked, note):
-        trains = asked.get("run_training_check", True) and bool(model.trainable_weights)
+        config = json.dumps(keras.saving.serialize_keras_object(model))
+        if re.search(r'"module": "[^"]*_test"', config):  # a cell of the test's own
+            return
+        drops = re.search(r'dropout": 0\.[0-9]*[1-9]', config) and '"seed": null' in config
+        trains = asked.get("run_training_check", True) and bool(model.trainable_weights) and not drops
         try:
             outputs = keras.tree.flatten(model.predict(xs if len(xs) > 1 else xs[0], batch_size=4, verbose=0))
             ys = [rng.random(output.shape).astype("float32") for output in outputs]
