@@ -12,6 +12,7 @@
 #include "keraslike/layers/sampling.h"
 #include "keraslike/saving/fields.h"
 #include "keraslike/utils/errors.h"
+#include "keraslike/utils/tensor_types.h"
 
 namespace keraslike::layers {
 
@@ -49,12 +50,12 @@ class MixingImpl : public AugmentationImpl {
   std::pair<at::Tensor, at::Tensor> mix(const at::Tensor& images, const at::Tensor& labels) {
     if (images.dim() != 4) {
       throw ValueError("{} mixes labels of a batch of images, (batch, rows, columns, channels). Received: images of "
-                       "shape {}", class_name(), Shape(images.sizes().begin(), images.sizes().end()));
+                       "shape {}", class_name(), utils::shape_of(images));
     }
     if (labels.dim() != 2 || labels.size(0) != images.size(0)) {
       throw ValueError("{} expects labels of shape ({}, classes), a row for each image; one-hot, where they are class "
                        "numbers. Received: labels of shape {}", class_name(), images.size(0),
-                       Shape(labels.sizes().begin(), labels.sizes().end()));
+                       utils::shape_of(labels));
     }
     at::Tensor mixed = run(images, {.training = true});
     const at::Tensor values = labels.is_floating_point() ? labels : labels.to(at::kFloat);
@@ -278,10 +279,6 @@ class MaxNumBoundingBoxesImpl final : public AugmentationImpl {
  private:
   int64_t max_number_ = 0;
 };
-
-}  // namespace
-
-namespace {
 
 std::pair<Array, Array> mixed_arrays(MixingImpl& layer, const Array& images, const Array& labels) {
   auto [mixed, mixed_labels] = layer.mix(images.tensor(), labels.tensor());

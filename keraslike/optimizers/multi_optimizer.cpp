@@ -98,6 +98,8 @@ class MapField final : public saving::ObjectField {
   bool is_reading_ = false;
 };
 
+bool is_multi(const Single& optimizer);
+
 // Its own learning rate is there as in Keras, and stays 0.
 class MultiOptimizerImpl final : public TorchOptimizer<> {
  public:
@@ -220,9 +222,7 @@ class MultiOptimizerImpl final : public TorchOptimizer<> {
     if (optimizer->inner_optimizer()) {
       throw ValueError("LossScaleOptimizer cannot be used inside an MultiOptimizer.");
     }
-    if (dynamic_cast<const MultiOptimizerImpl*>(optimizer.impl().get()) != nullptr) {
-      throw ValueError("MultiOptimizer cannot be used inside an MultiOptimizer.");
-    }
+    if (is_multi(optimizer)) throw ValueError("MultiOptimizer cannot be used inside an MultiOptimizer.");
     return optimizer;
   }
 
